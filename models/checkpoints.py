@@ -1,0 +1,94 @@
+"""Weights on disk: a safetensors file and its JSON card, side by side in `models/weights/`.
+
+Owns reading, writing and checking them. Nothing is ever unpickled: a safetensors file holds
+numbers only. The card carries the file's SHA-256 digest, so a damaged or exchanged file is
+noticed before a single number is used.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+from torch import nn
+
+WEIGHTS_DIR = Path(__file__).parent / "weights"
+
+
+class WeightsError(RuntimeError):
+    """A weights file or its card cannot be used; the message names the file and what is wrong."""
+
+
+def read_card(method_id: str, directory: Path = WEIGHTS_DIR) -> dict[str, Any]:
+    """The training card of a method: digest, recipe, data, losses, licence.
+
+    Raises:
+        WeightsError: the card is missing or is not a JSON object with a `sha256`.
+    """
+    path = directory / f"{method_id}.json"
+    try:
+        card = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise WeightsError(f"{path.name}: the card of the weights of {method_id!r} is missing.") from None
+    except ValueError as error:
+        raise WeightsError(f"{path.name}: the card is not valid JSON ({error}).") from None
+    if not isinstance(card, dict) or not isinstance(card.get("sha256"), str):
+        raise WeightsError(f"{path.name}: the card has no 'sha256' of its weights file.")
+    return card
+
+
+def load_weights(model: nn.Module, method_id: str, directory: Path = WEIGHTS_DIR) -> None:
+    """Fill `model` with the weights of `method_id`, in place, after checking their digest.
+
+    Raises:
+        WeightsError: the file or card is missing, the digest differs (truncated or altered
+            file), the file is not safetensors, or its tensors are not this network's.
+    """
+    card = read_card(method_id, directory)
+    path = directory / f"{method_id}.safetensors"
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise WeightsError(f"{path.name}: the weights of {method_id!r} are missing.") from None
+    digest = hashlib.sha256(data).hexdigest()
+    if digest != card["sha256"]:
+        raise WeightsError(
+            f"{path.name}: SHA-256 is {digest[:12]}…, but its card says {card['sha256'][:12]}…; "
+            "the file is truncated or altered."
+        )
+    try:
+        tensors = load(data)
+    except SafetensorError as error:
+        raise WeightsError(f"{path.name}: not a safetensors file ({error}).") from None
+    try:
+        model.load_state_dict(tensors, strict=True)
+    except RuntimeError as error:
+        reason = " ".join(str(error).split())
+        raise WeightsError(f"{path.name}: does not fit the network {method_id!r}: {reason}") from None
+
+
+def save_weights(
+    model: nn.Module, method_id: str, card: dict[str, Any], directory: Path = WEIGHTS_DIR
+) -> dict[str, Any]:
+    """Write the weights and their card; returns the card with `method` and `sha256` filled in.
+
+    Both files appear whole: each is written beside its place and renamed, the card last.
+    """
+    data = save({name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()})
+    full = {"method": method_id, "sha256": hashlib.sha256(data).hexdigest(), **card}
+    directory.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(full, indent=1, ensure_ascii=False) + "\n"
+    for name, content in ((f"{method_id}.safetensors", data), (f"{method_id}.json", text.encode())):
+        scratch = directory / f".{name}.part"
+        scratch.write_bytes(content)
+        scratch.replace(directory / name)
+    return full
+
+
+def weights_digest(method_id: str, trained: bool, directory: Path = WEIGHTS_DIR) -> str:
+    """The digest that identifies a method's numbers: of its weights, or a constant without any."""
+    return read_card(method_id, directory)["sha256"] if trained else "no-weights"
