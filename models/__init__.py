@@ -5,7 +5,36 @@ of the web: what leaves this package is numpy and plain dataclasses.
 """
 
 import models.networks  # noqa: F401  (registers the methods)
-from models.checkpoints import WeightsError
+from models.checkpoints import WeightsError, weights_digest
+from models.devices import select_device
 from models.registry import MethodSpec, UnknownMethodError, create_model, get_method, list_models
+from models.saliency.analysis import receptive_field
+from models.saliency.guidance import guidance, whole_jacobian
+from models.saliency.jacobian import Jacobian, fuse, jacobian, jacobians
+from models.saliency.receptive_field import ReceptiveField
+from models.saliency.region import region_gradient, summed_gradient
+from models.saliency.tiles import Cancelled
+from models.saliency.windows import PixelError
 
-__all__ = ["MethodSpec", "UnknownMethodError", "WeightsError", "create_model", "get_method", "list_models"]
+__all__ = [
+    "Cancelled",
+    "Jacobian",
+    "MethodSpec",
+    "PixelError",
+    "ReceptiveField",
+    "UnknownMethodError",
+    "WeightsError",
+    "create_model",
+    "fuse",
+    "get_method",
+    "guidance",
+    "jacobian",
+    "jacobians",
+    "list_models",
+    "receptive_field",
+    "region_gradient",
+    "select_device",
+    "summed_gradient",
+    "weights_digest",
+    "whole_jacobian",
+]

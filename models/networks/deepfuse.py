@@ -38,6 +38,8 @@ register(
         description="The same encoder reads both sources; their features are added and decoded.",
         parameters=89_155,
         factory=DeepFuse,
-        deviations=("Layer sizes and the tanh output follow Kumar & Gumhold 2020, not the original exposure fusion.",),
+        deviations=(
+            "Layer sizes and the tanh output follow Kumar & Gumhold 2020, not the original exposure fusion.",
+        ),
     )
 )

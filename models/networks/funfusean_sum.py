@@ -26,6 +26,8 @@ register(
         description="FunFuseAn as its authors' notebooks train it: high frequencies are added.",
         parameters=122_209,
         factory=FunFuseAnSum,
-        deviations=("The high-frequency rule is H1 + H2, as in the released notebooks, not the paper's ratio.",),
+        deviations=(
+            "The high-frequency rule is H1 + H2, as in the released notebooks, not the paper's ratio.",
+        ),
     )
 )

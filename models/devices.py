@@ -1,0 +1,24 @@
+"""Which device the numbers are computed on; asked once, at start."""
+
+from __future__ import annotations
+
+import torch
+
+
+def select_device(name: str = "auto") -> torch.device:
+    """The device called `name`: "cpu", "cuda", or "auto" (CUDA where there is one).
+
+    Raises:
+        ValueError: an unknown name, or "cuda" on a machine without a usable CUDA device.
+    """
+    if name not in ("auto", "cpu", "cuda"):
+        raise ValueError(f"Unknown device {name!r}; expected auto, cpu or cuda.")
+    if name == "cpu":
+        return torch.device("cpu")
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    if name == "cuda":
+        raise ValueError(
+            "Device 'cuda' was asked for, but no CUDA device is usable here; expected auto or cpu."
+        )
+    return torch.device("cpu")

@@ -1,0 +1,164 @@
+"""Guidance images: ∂y(i)/∂x_k(i) for every pixel i, the diagonal of the Jacobian, exactly.
+
+Kumar & Gumhold 2020, eq. (2). Three ways with one answer: the cone engine; ones on a lattice of
+stride R+1, whose backward passes cannot touch each other's diagonal entry (Curtis, Powell & Reid
+1974; Coleman & Moré 1983); one backward pass per pixel for methods without a window. Pixels whose
+windows hold the same constant values, as the background does, share one answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from models.saliency.analysis import analyse, gradients_of, leaves_of, placement
+from models.saliency.cones import ConeNetwork
+from models.saliency.jacobian import full_windows
+from models.saliency.tiles import Progress, Watch, gradients_at
+from models.saliency.windows import check_sources
+
+
+def guidance(
+    model: nn.Module,
+    sources: NDArray[np.floating],
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> NDArray[np.floating]:
+    """The guidance images (Kumar & Gumhold 2020, eq. 2).
+
+    Args:
+        model: a method in evaluation mode; its device and float type are used.
+        sources: (K, H, W), floating, in [0, 1].
+        progress: called now and then with the number of finished and of all steps.
+        cancelled: asked now and then; when it returns True, `Cancelled` is raised.
+
+    Returns:
+        (K, H, W), signed, fused intensity per source intensity.
+    """
+    check_sources(sources)
+    analysis = analyse(model, len(sources))
+    radius = analysis.field.radius
+    if radius is None:
+        return _one_by_one(model, sources, progress, cancelled)
+    if analysis.cones is None:
+        return _by_lattice(model, sources, radius, progress, cancelled)
+    representative = shared_windows(sources, radius)
+    found = _by_cones(model, analysis.cones, sources, representative, progress, cancelled)
+    return found.reshape(len(sources), -1)[:, representative].reshape(sources.shape)
+
+
+def shared_windows(sources: NDArray[np.floating], radius: int) -> NDArray[np.intp]:
+    """For every pixel (flattened), the pixel whose window holds the same values; mostly itself.
+
+    Only constant windows are compared, among those cut alike by the border.
+    """
+    count, height, width = sources.shape
+    images = torch.from_numpy(np.ascontiguousarray(sources))[:, None]
+    size = 2 * radius + 1
+    highest = torch.nn.functional.max_pool2d(images, size, 1, radius)
+    lowest = -torch.nn.functional.max_pool2d(-images, size, 1, radius)
+    constant = (highest == lowest).all(0)[0].numpy().ravel()
+    rows, columns = np.arange(height), np.arange(width)
+    sides_y = np.minimum(rows, radius) * size + np.minimum(height - 1 - rows, radius)
+    sides_x = np.minimum(columns, radius) * size + np.minimum(width - 1 - columns, radius)
+    cut = (sides_y[:, None] * size**2 + sides_x).ravel()
+    keys = np.column_stack([cut, *sources.reshape(count, -1)])[constant]
+    _, first, inverse = np.unique(keys, axis=0, return_index=True, return_inverse=True)
+    representative = np.arange(height * width)
+    positions = np.flatnonzero(constant)
+    representative[positions] = positions[first][inverse.ravel()]
+    return representative
+
+
+def _by_cones(
+    model: nn.Module,
+    cones: ConeNetwork,
+    sources: NDArray[np.floating],
+    representative: NDArray[np.intp],
+    progress: Progress | None,
+    cancelled: Callable[[], bool] | None,
+) -> NDArray[np.floating]:
+    """The diagonal at every pixel that represents itself; others stay 0."""
+    device, dtype = placement(model, sources)
+    wanted = (representative == np.arange(len(representative))).reshape(sources.shape[1:])
+    images = torch.from_numpy(np.ascontiguousarray(sources)).to(device, dtype)
+    result = images.new_zeros(images.shape)
+    watch = Watch(int(wanted.sum()), progress, cancelled)
+    for pixels, gradients in gradients_at(cones, images, wanted, cones.diagonal_reach, watch):
+        ys, xs = torch.from_numpy(pixels).to(device).unbind(1)
+        for k, part in enumerate(gradients):
+            result[k, ys, xs] = part[:, 0, 0, 0]
+    return result.cpu().numpy()
+
+
+def _by_lattice(
+    model: nn.Module,
+    sources: NDArray[np.floating],
+    radius: int,
+    progress: Progress | None,
+    cancelled: Callable[[], bool] | None,
+) -> NDArray[np.floating]:
+    """(R+1)² backward passes, each with ones on a shifted lattice of stride R+1."""
+    stride = radius + 1
+    leaves = leaves_of(model, sources)
+    with torch.enable_grad():
+        fused = model(*leaves)[0, 0]
+        result = np.zeros(sources.shape, leaves[0].detach().cpu().numpy().dtype)
+        watch = Watch(stride * stride, progress, cancelled)
+        for top in range(stride):
+            for left in range(stride):
+                total = fused[top::stride, left::stride].sum()
+                gradient = gradients_of(total, leaves, keep=True)
+                result[:, top::stride, left::stride] = gradient[:, top::stride, left::stride]
+                watch.step(1)
+    return result
+
+
+def _one_by_one(
+    model: nn.Module,
+    sources: NDArray[np.floating],
+    progress: Progress | None,
+    cancelled: Callable[[], bool] | None,
+) -> NDArray[np.floating]:
+    """One backward pass per pixel through one forward pass, for methods without a window."""
+    leaves = leaves_of(model, sources)
+    with torch.enable_grad():
+        fused = model(*leaves)[0, 0]
+        result = np.zeros(sources.shape, leaves[0].detach().cpu().numpy().dtype)
+        watch = Watch(fused.numel(), progress, cancelled)
+        for y, x in np.ndindex(*sources.shape[1:]):
+            result[:, y, x] = gradients_of(fused[y, x], leaves, keep=True)[:, y, x]
+            watch.step(1)
+    return result
+
+
+def whole_jacobian(
+    model: nn.Module,
+    sources: NDArray[np.floating],
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Iterator[tuple[NDArray[np.intp], NDArray[np.floating]]]:
+    """Every row of the Jacobian, in blocks, for methods with a window.
+
+    Yields:
+        Pixels (B, 2) as (y, x) and their rows (B, K, 2R+1, 2R+1), zero outside the image.
+
+    Raises:
+        ValueError: the method has no window to confine a row to.
+    """
+    check_sources(sources)
+    radius = analyse(model, len(sources)).field.radius
+    if radius is None:
+        raise ValueError("The method has no window; expected one with a local receptive field.")
+    height, width = sources.shape[1:]
+    watch = Watch(height * width, progress, cancelled)
+    every = np.stack(np.meshgrid(np.arange(height), np.arange(width), indexing="ij"), -1)
+    for row in every:
+        for start in range(0, width, 64):
+            pixels = row[start : start + 64]
+            yield pixels, full_windows(model, sources, [(int(y), int(x)) for y, x in pixels])
+            watch.step(len(pixels))

@@ -1,0 +1,127 @@
+"""The Jacobian image of a fused pixel: ∂y(i)/∂x_k over all pixels of every source, exactly.
+
+Kumar & Gumhold 2020, eq. (1). Only the window of the receptive field is computed and returned; all
+other entries of that row of the Jacobian are zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from models.saliency.analysis import analyse, cone_rows, crop_row, placement, whole_image_row
+from models.saliency.cones import ConeNetwork
+from models.saliency.windows import Pixel, check_pixel, check_sources, clip
+
+_BATCH_VALUES = 16_000_000
+"""How many numbers the largest layer of one batch of windows may hold (64 MB in float32)."""
+
+
+@dataclass(frozen=True)
+class Jacobian:
+    """One row of the Jacobian, on its window.
+
+    Attributes:
+        values: (K, h, w), signed, fused intensity per source intensity, in the model's float type.
+        origin: (y0, x0), the image position of values[:, 0, 0].
+        pixel: (y, x), the principal pixel.
+        fused: the fused value y(i) there.
+    """
+
+    values: NDArray[np.floating]
+    origin: tuple[int, int]
+    pixel: Pixel
+    fused: float
+
+
+def jacobian(model: nn.Module, sources: NDArray[np.floating], pixel: Pixel) -> Jacobian:
+    """The Jacobian image of one fused pixel (Kumar & Gumhold 2020, eq. 1).
+
+    Args:
+        model: a method in evaluation mode; its device and float type are used.
+        sources: (K, H, W), floating, in [0, 1].
+        pixel: principal pixel (y, x), row first.
+
+    Raises:
+        PixelError: the pixel is outside the image.
+        ValueError: wrong sources, a model in training mode or without a gradient.
+    """
+    return jacobians(model, sources, [pixel])[0]
+
+
+def jacobians(model: nn.Module, sources: NDArray[np.floating], pixels: Sequence[Pixel]) -> list[Jacobian]:
+    """The Jacobian images of several fused pixels, computed together; see `jacobian`."""
+    check_sources(sources)
+    for pixel in pixels:
+        check_pixel(pixel, sources.shape)
+    analysis = analyse(model, len(sources))
+    radius = analysis.field.radius
+    if radius is None:
+        return [
+            Jacobian(values, (0, 0), pixel, fused)
+            for pixel in pixels
+            for fused, values in [whole_image_row(model, sources, pixel)]
+        ]
+    if analysis.cones is None:
+        rows = [crop_row(model, sources, pixel, radius) for pixel in pixels]
+        return [
+            _clipped(row, pixel, sources, radius, fused)
+            for pixel, (fused, row) in zip(pixels, rows, strict=True)
+        ]
+    found: list[Jacobian] = []
+    for part, values, rows_of_part in _batches(model, analysis.cones, sources, pixels, radius):
+        found += [
+            _clipped(row, pixel, sources, radius, float(value))
+            for pixel, value, row in zip(part, values, rows_of_part, strict=True)
+        ]
+    return found
+
+
+def full_windows(
+    model: nn.Module, sources: NDArray[np.floating], pixels: Sequence[Pixel]
+) -> NDArray[np.floating]:
+    """Jacobians (B, K, 2R+1, 2R+1) on unclipped windows, zero outside the image; for local methods."""
+    analysis = analyse(model, len(sources))
+    radius = analysis.field.radius
+    if radius is None:
+        raise ValueError("The method has no window; expected one with a local receptive field.")
+    if analysis.cones is None:
+        return np.stack([crop_row(model, sources, pixel, radius)[1] for pixel in pixels])
+    return np.concatenate([rows for _, _, rows in _batches(model, analysis.cones, sources, pixels, radius)])
+
+
+def _batches(
+    model: nn.Module, cones: ConeNetwork, sources: NDArray[np.floating], pixels: Sequence[Pixel], radius: int
+) -> Iterator[tuple[list[Pixel], NDArray[np.floating], NDArray[np.floating]]]:
+    """Pixels, fused values and full windows, in batches of bounded memory."""
+    device, dtype = placement(model, sources)
+    batch = max(1, _BATCH_VALUES // cones.largest_patch(cones.backward_reach))
+    for start in range(0, len(pixels), batch):
+        part = list(pixels[start : start + batch])
+        yield part, *cone_rows(cones, sources, part, radius, device, dtype)
+
+
+def _clipped(
+    window: NDArray[np.floating], pixel: Pixel, sources: NDArray[np.floating], radius: int, fused: float
+) -> Jacobian:
+    rows, columns, origin = clip(pixel, sources.shape[1:], radius)
+    return Jacobian(np.ascontiguousarray(window[:, rows, columns]), origin, pixel, fused)
+
+
+def fuse(model: nn.Module, sources: NDArray[np.floating]) -> NDArray[np.floating]:
+    """The fused image (H, W) of sources (K, H, W), in the model's float type."""
+    check_sources(sources)
+    device, dtype = placement(model, sources)
+    if model.training:
+        raise ValueError("The model is in training mode; expected evaluation mode (call .eval()).")
+    with torch.no_grad():
+        return (
+            model(*(torch.from_numpy(image).to(device, dtype)[None, None] for image in sources))[0, 0]
+            .cpu()
+            .numpy()
+        )

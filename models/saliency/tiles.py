@@ -1,0 +1,132 @@
+"""Gradients at many pixels of one image by the cone engine, tile by tile.
+
+The slopes of all pointwise nodes are computed once per tile; every pixel then gathers the few that
+lie in its cones. Memory is that of one tile, whatever the size of the image.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from models.saliency.cones import ConeNetwork, Slopes, centre
+
+_TILE = 64
+_CHUNK_VALUES = 1_000_000
+"""How many numbers the largest layer of one chunk of pixels may hold; it should fit the caches."""
+
+
+class Cancelled(Exception):  # noqa: N818 (not an error: the caller asked for it)
+    """The computation was stopped by its `cancelled` callback."""
+
+
+Progress = Callable[[int, int], None]
+"""Called with the number of finished pixels and of all pixels."""
+
+
+class Watch:
+    """Reports progress and stops when asked, between chunks."""
+
+    def __init__(self, total: int, progress: Progress | None, cancelled: Callable[[], bool] | None) -> None:
+        self.total, self.done = total, 0
+        self._progress, self._cancelled = progress, cancelled
+
+    def step(self, pixels: int) -> None:
+        """Count finished pixels; raises `Cancelled`."""
+        self.done += pixels
+        if self._progress is not None:
+            self._progress(self.done, self.total)
+        if self._cancelled is not None and self._cancelled():
+            raise Cancelled
+
+
+@torch.no_grad()
+def gradients_at(
+    cones: ConeNetwork, sources: Tensor, wanted: NDArray[np.bool_], reach: Sequence[int], watch: Watch
+) -> Iterator[tuple[NDArray[np.intp], list[Tensor]]]:
+    """Gradients of every wanted fused pixel.
+
+    Args:
+        sources: (K, H, W) on the device and in the type to compute with.
+        wanted: (H, W).
+        reach: `cones.diagonal_reach` for the diagonal, `cones.backward_reach` for whole rows.
+        watch: progress and cancellation.
+
+    Yields:
+        Pixels (B, 2) as (y, x), and per source the gradients (B, 1, 2r+1, 2r+1), r the source's
+        reach. Entries outside the image are not meaningful.
+    """
+    height, width = wanted.shape
+    chunk = max(1, _CHUNK_VALUES // cones.largest_patch(reach))
+    halo = max(cones.value_reach(reach))
+    padded = torch.nn.functional.pad(sources, (halo,) * 4)
+    image = torch.nn.functional.pad(sources.new_ones((1, height, width)), (halo,) * 4)
+    for top in range(0, height, _TILE):
+        for left in range(0, width, _TILE):
+            ys, xs = np.nonzero(wanted[top : top + _TILE, left : left + _TILE])
+            if not len(ys):
+                continue
+            rows, columns = min(_TILE, height - top), min(_TILE, width - left)
+            area = (..., slice(top, top + rows + 2 * halo), slice(left, left + columns + 2 * halo))
+            tile = _Tile(cones, padded[area], image[area], reach, halo)
+            for part in _chunks(ys + top, xs + left, reach, wanted.shape, chunk):
+                yield part, tile.gradients(part - (top, left))
+                watch.step(len(part))
+
+
+def _chunks(
+    ys: NDArray[np.intp], xs: NDArray[np.intp], reach: Sequence[int], shape: tuple[int, ...], size: int
+) -> Iterator[NDArray[np.intp]]:
+    """Pixels in chunks, those whose cones leave the image apart: only they need a mask."""
+    margin, (height, width) = max(reach), shape
+    inner = (ys >= margin) & (ys < height - margin) & (xs >= margin) & (xs < width - margin)
+    for group in (inner, ~inner):
+        pixels = np.stack([ys[group], xs[group]], 1)
+        for start in range(0, len(pixels), size):
+            yield pixels[start : start + size]
+
+
+class _Tile:
+    """The slopes of one tile, laid out so that a pixel's patch is a gather of channel rows."""
+
+    def __init__(
+        self, cones: ConeNetwork, sources: Tensor, image: Tensor, reach: Sequence[int], halo: int
+    ) -> None:
+        self.cones, self.reach, self.margin = cones, reach, max(reach)
+        whole = bool(image.all())
+        _, slopes = cones.linearise(sources[None], reach, None if whole else image[None])
+        self.maps = {
+            number: tuple(slope[0].permute(1, 2, 0).contiguous() for slope in part)
+            for number, part in slopes.items()
+        }
+        self.image = None if whole else centre(image, halo, self.margin)[0, :, :, None].contiguous()
+
+    def gradients(self, pixels: NDArray[np.intp]) -> list[Tensor]:
+        """Gradients per source of pixels (B, 2) given in the tile's own coordinates."""
+        device = next(iter(self.maps.values()))[0].device if self.maps else torch.device("cpu")
+        where = torch.from_numpy(pixels).to(device)
+        slopes: dict[int, Slopes] = {
+            number: tuple(_gather(slope, where, self.reach[number]) for slope in part)
+            for number, part in self.maps.items()
+        }
+        inside = None
+        if self.image is not None:
+            mask = _gather(self.image.to(device), where, self.margin)
+            inside = None if bool(mask.all()) else mask
+        dtype = next(iter(self.maps.values()))[0].dtype if self.maps else torch.float32
+        seed = torch.ones((1, 1, 1, 1), dtype=dtype, device=device)
+        found = self.cones.pull_back(seed, slopes, self.reach, inside)
+        return [part.expand(len(pixels), -1, -1, -1) for part in found]
+
+
+def _gather(values: Tensor, where: Tensor, reach: int) -> Tensor:
+    """Patches (B, C, 2r+1, 2r+1) of a map (h + 2r, w + 2r, C) around core pixels (B, 2)."""
+    size, columns = 2 * reach + 1, values.shape[1]
+    steps = torch.arange(size, device=values.device)
+    index = (where[:, 0, None, None] + steps[:, None]) * columns + where[:, 1, None, None] + steps
+    patches = values.view(-1, values.shape[-1]).index_select(0, index.view(-1))
+    return patches.view(len(where), size, size, -1).permute(0, 3, 1, 2)
