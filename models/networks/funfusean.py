@@ -59,7 +59,8 @@ register(
         parameters=122_209,
         factory=FunFuseAn,
         deviations=(
-            "The denominator of the high-frequency rule is s + 0.01/s instead of s = H1 + H2: same sign, never nearer to zero than 0.2.",
+            "The denominator of the high-frequency rule is s + 0.01/s instead of s = H1 + H2: same sign, "
+            "never nearer to zero than 0.2.",
         ),
     )
 )

@@ -36,7 +36,8 @@ register(
         parameters=0,
         factory=WeightedAveragingFixed,
         deviations=(
-            "Its gradient is not the derivative of its formula: the weights are frozen, as in the released code.",
+            "Its gradient is not the derivative of its formula: the weights are frozen, as in the "
+            "released code.",
         ),
     )
 )

@@ -259,8 +259,8 @@ class _Translator:
         return value.detach()
 
     def _run(self, node: fx.Node, known: dict[fx.Node, Any]) -> Any:
-        args = fx.map_arg(node.args, lambda source: known[source])
-        kwargs = fx.map_arg(node.kwargs, lambda source: known[source])
+        args: Any = fx.map_arg(node.args, lambda source: known[source])
+        kwargs: Any = fx.map_arg(node.kwargs, lambda source: known[source])
         layer = self._module(node)
         if layer is not None:
             # An in-place activation would overwrite the value that its derivative is taken at.

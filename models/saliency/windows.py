@@ -11,7 +11,12 @@ Pixel = tuple[int, int]
 
 
 class PixelError(ValueError):
-    """The pixel is not in the image."""
+    """The pixel (y, x) is not in an image of this (H, W). `valid` says which are."""
+
+    def __init__(self, pixel: Pixel, shape: tuple[int, ...]) -> None:
+        (y, x), (height, width) = pixel, shape[-2:]
+        self.valid = [f"y: 0…{height - 1}", f"x: 0…{width - 1}"]
+        super().__init__(f"Pixel (y={y}, x={x}) is outside the image; expected {', '.join(self.valid)}.")
 
 
 def check_sources(sources: NDArray[np.floating]) -> None:
@@ -28,15 +33,12 @@ def check_pixel(pixel: Pixel, shape: tuple[int, ...]) -> None:
     height, width = shape[-2:]
     y, x = pixel
     if not (0 <= y < height and 0 <= x < width):
-        raise PixelError(
-            f"Pixel (y={y}, x={x}) is outside the image; expected y in 0…{height - 1}, x in 0…{width - 1}."
-        )
+        raise PixelError(pixel, shape)
 
 
 def crops(sources: NDArray[np.floating], pixels: Sequence[Pixel], radius: int) -> NDArray[np.floating]:
     """(B, K, 2R+1, 2R+1) windows around the pixels, 0 outside the image."""
-    count, height, width = sources.shape
-    size = 2 * radius + 1
+    count, size = len(sources), 2 * radius + 1
     result = np.zeros((len(pixels), count, size, size), sources.dtype)
     for window, (y, x) in zip(result, pixels, strict=True):
         top, left = max(y - radius, 0), max(x - radius, 0)

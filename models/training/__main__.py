@@ -76,18 +76,14 @@ def _settings(arguments: argparse.Namespace) -> dict[str, Any]:
     return chosen
 
 
-def _split_steps(steps: int, whole_share: float) -> dict[str, int]:
-    whole = round(steps * whole_share)
-    return {"crop_steps": steps - whole, "whole_steps": whole}
-
-
 def _plan(arguments: argparse.Namespace, data: Dataset, device: torch.device) -> Recipe:
     """The recipe, its number of steps found from `--steps`, a checkpoint, or the measured rate."""
     if not 0 <= arguments.whole_share <= 1:
         raise ValueError(f"--whole-share is {arguments.whole_share}; expected a share from 0 to 1.")
     settings = _settings(arguments)
     if arguments.steps is not None:
-        return Recipe(**settings, **_split_steps(arguments.steps, arguments.whole_share))
+        whole = round(arguments.steps * arguments.whole_share)
+        return Recipe(**settings, crop_steps=arguments.steps - whole, whole_steps=whole)
     if not arguments.minutes > 0:
         raise ValueError(f"--minutes is {arguments.minutes}; expected a positive number.")
     found = read_checkpoint(arguments.out, arguments.method)

@@ -76,7 +76,8 @@ def _detect(folder: Path, names: Sequence[str]) -> Path:
     if len(found) != 1:
         what = "none" if not found else " and ".join(sorted(path.name for path in found))
         raise DataError(
-            f"{folder}: expected one subfolder named {', '.join(names)}; found {what} (name them as DIR:first:second)."
+            f"{folder}: expected one subfolder named {', '.join(names)}; found {what} "
+            "(DIR:first:second names others)."
         )
     return found[0]
 

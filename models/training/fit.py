@@ -56,7 +56,8 @@ class Dataset:
             if min(pair.sources.shape[1:]) < crop:
                 height, width = pair.sources.shape[1:]
                 raise TrainingError(
-                    f"{pair.folder}/{pair.name} has {height}×{width} pixels; crops of {crop} need larger images."
+                    f"{pair.folder}/{pair.name} has {height}×{width} pixels; "
+                    f"expected at least the crop of {crop}×{crop}."
                 )
 
 

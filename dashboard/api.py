@@ -1,0 +1,162 @@
+"""The HTTP routes that scripts and the browser use; JSON, npz and a binary form.
+
+A bad request answers 400 or 404 with `{"error": sentence, "valid": […]}`; weights that cannot be
+used answer 503 in the same form.
+"""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import numpy as np
+from flask import Blueprint, Response, jsonify, request
+
+import models
+from dashboard.background import Progress
+from dashboard.service import JacobianService, UnknownCaseError
+from dashboard.wire import pack_jacobian
+from models import PixelError, UnknownMethodError, WeightsError
+
+
+class BadRequestError(ValueError):
+    """A parameter is missing or makes no sense; `valid` lists what was expected."""
+
+    def __init__(self, sentence: str, valid: list[str]) -> None:
+        super().__init__(sentence)
+        self.valid = valid
+
+
+def create_api(service: JacobianService) -> Blueprint:
+    """The routes of a service, to be registered on the Flask server."""
+    api = Blueprint("api", __name__)
+
+    @api.get("/health")
+    def health() -> Response:
+        return jsonify(status="ok", cases=len(service.list_cases()), methods=len(service.list_methods()))
+
+    @api.get("/api/v1/cases")
+    def cases() -> Response:
+        return jsonify([_case(case) for case in service.list_cases()])
+
+    @api.get("/api/v1/methods")
+    def methods() -> Response:
+        return jsonify([_method(service, spec) for spec in service.list_methods()])
+
+    @api.get("/api/v1/jacobian")
+    @_answering
+    def jacobian() -> Response:
+        form = _choice("format", ("npz", "bin"), "npz")
+        case, method, y, x = _required("case", "method", "y", "x")
+        service.case(case)
+        models.get_method(method)
+        start = time.perf_counter()
+        found = service.jacobian(case, method, (_integer("y", y), _integer("x", x)))
+        if form == "bin":
+            response = Response(pack_jacobian(found), mimetype="application/octet-stream")
+        else:
+            response = _npz(
+                jacobian=found.values, origin=np.array(found.origin), value=np.float32(found.fused)
+            )
+        milliseconds = 1000 * (time.perf_counter() - start)
+        response.headers["Server-Timing"] = f"jacobian;dur={milliseconds:.2f}"
+        return response
+
+    @api.get("/api/v1/guidance")
+    @_answering
+    def guidance() -> Response:
+        _choice("format", ("npz",), "npz")
+        case, method = _required("case", "method")
+        found = service.guidance(case, method, wait=True)
+        if isinstance(found, Progress):
+            raise RuntimeError("waiting for guidance gave progress")
+        return _npz(guidance=found, fused=service.fused(case, method), sources=service.case(case).sources)
+
+    return api
+
+
+def _answering(route: Callable[[], Response]) -> Callable[[], Response]:
+    """Turn what a route raises into the answer that the module's docstring describes."""
+
+    @wraps(route)
+    def answer() -> Response:
+        try:
+            return route()
+        except (UnknownCaseError, UnknownMethodError) as error:
+            return _error(404, str(error), list(error.valid))
+        except BadRequestError as error:
+            return _error(400, str(error), error.valid)
+        except PixelError as error:
+            return _error(400, str(error), error.valid)
+        except WeightsError as error:
+            return _error(503, str(error), [])
+
+    return answer
+
+
+def _error(status: int, sentence: str, valid: list[str]) -> Response:
+    response = jsonify(error=sentence, valid=valid)
+    response.status_code = status
+    return response
+
+
+def _required(*names: str) -> list[str]:
+    """The values of parameters that must be there."""
+    for name in names:
+        if not request.args.get(name):
+            raise BadRequestError(f"Parameter {name!r} is missing; expected {', '.join(names)}.", list(names))
+    return [request.args[name] for name in names]
+
+
+def _integer(name: str, text: str) -> int:
+    if not text.lstrip("-").isascii() or not text.lstrip("-").isdigit() or len(text) > 9:
+        raise BadRequestError(f"Parameter {name!r} is {text[:40]!r}; expected an integer.", ["an integer"])
+    return int(text)
+
+
+def _choice(name: str, valid: tuple[str, ...], default: str) -> str:
+    value = request.args.get(name, default)
+    if value not in valid:
+        raise BadRequestError(
+            f"Parameter {name!r} is {value[:40]!r}; expected one of: {', '.join(valid)}.", list(valid)
+        )
+    return value
+
+
+def _npz(**arrays: Any) -> Response:
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)
+    return Response(buffer.getvalue(), mimetype="application/zip")
+
+
+def _case(case: Any) -> dict[str, Any]:
+    return {
+        "id": case.id,
+        "title": case.title,
+        "description": case.description,
+        "modalities": list(case.modalities),
+        "shape": list(case.shape),
+        "regions": [{"id": region.id, "title": region.title} for region in case.regions],
+        "synthetic": case.synthetic,
+        "provenance": case.provenance,
+    }
+
+
+def _method(service: JacobianService, spec: models.MethodSpec) -> dict[str, Any]:
+    try:
+        window, problem = service.window(spec.id), None
+    except WeightsError as error:
+        window, problem = None, str(error)
+    return {
+        "id": spec.id,
+        "title": spec.title,
+        "paper": spec.paper,
+        "description": spec.description,
+        "deviations": list(spec.deviations),
+        "parameters": spec.parameters,
+        "window": None if window is None else list(window),
+        "problem": problem,
+    }
