@@ -16,7 +16,7 @@ from torch import Tensor
 from models.saliency.cones import ConeNetwork, Slopes, centre
 
 _TILE = 64
-_CHUNK_VALUES = 1_000_000
+_CHUNK_VALUES = 700_000
 """How many numbers the largest layer of one chunk of pixels may hold; it should fit the caches."""
 
 

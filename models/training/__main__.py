@@ -20,10 +20,10 @@ from models.devices import select_device
 from models.registry import UnknownMethodError, list_models
 from models.training.checkpoint import CheckpointError, Progress, discard, read_checkpoint
 from models.training.data import DataError, read_folders, split_by_patient
-from models.training.fit import Dataset, TrainingError, fit, flush_denormals, seconds_per_step
+from models.training.fit import Dataset, TrainingError, fit, prepare_backend, seconds_per_step
 from models.training.recipe import EVEN_BALANCE, PUBLISHED_BALANCE, Recipe
 
-_ERRORS = (DataError, TrainingError, CheckpointError, UnknownMethodError, ValueError)
+_ERRORS = (DataError, TrainingError, CheckpointError, UnknownMethodError, ValueError, OSError)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -50,6 +50,11 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--restart", action="store_true", help="ignore a checkpoint that is there")
     one.add_argument("--device", default="auto", help="auto, cpu or cuda")
     one.add_argument("--threads", type=int, help="CPU threads")
+    _recipe_flags(one)
+    return parser
+
+
+def _recipe_flags(parser: argparse.ArgumentParser) -> None:
     for name, kind, text in (
         ("seed", int, "seed of initialisation, order and augmentation"),
         ("crop", int, "side of the crops in pixels"),
@@ -61,8 +66,7 @@ def _parser() -> argparse.ArgumentParser:
         ("gamma-ssim", float, "γ_s (default: the published one of the method)"),
         ("gamma-mse", float, "γ_2 (default: the published one of the method)"),
     ):
-        one.add_argument(f"--{name}", type=kind, help=text)
-    return parser
+        parser.add_argument(f"--{name}", type=kind, help=text)
 
 
 def _settings(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -100,9 +104,11 @@ def _plan(arguments: argparse.Namespace, data: Dataset, device: torch.device) ->
 
 
 def _fit(arguments: argparse.Namespace) -> None:
-    flush_denormals()
+    prepare_backend()
     device = select_device(arguments.device)
     if arguments.threads is not None:
+        if arguments.threads < 1:
+            raise ValueError(f"--threads is {arguments.threads}; expected at least 1.")
         torch.set_num_threads(arguments.threads)
     if arguments.restart:
         discard(arguments.out, arguments.method)

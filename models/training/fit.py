@@ -61,14 +61,16 @@ class Dataset:
                 )
 
 
-def flush_denormals() -> None:
-    """Let this process compute with denormal numbers as 0, which is up to six times faster.
+def prepare_backend() -> None:
+    """Make this process compute reproducibly, and fast on black background.
 
-    Black background makes features of some 1e-40, on which a CPU is slow. Threads inherit the
-    setting when they start, so call it before the first computation; the value is not changed
-    by more than 1e-38.
+    Numbers below 1e-38 count as 0: black background is full of them, and a CPU handles them so
+    slowly that a training step takes six times as long. Threads inherit the setting when they
+    start, so call it before the first computation.
     """
     torch.set_flush_denormal(True)
+    torch.backends.cudnn.benchmark = False
+    torch.backends.cudnn.deterministic = True
 
 
 def _build(method_id: str, seed: int, device: torch.device) -> nn.Module:
@@ -279,7 +281,7 @@ def fit(
         raise TrainingError(f"Method {recipe.method!r} has no parameters; there is nothing to train.")
     if restart:
         discard(out, recipe.method)
-    flush_denormals()
+    prepare_backend()
     run = _Run(recipe, data, out, device or torch.device("cpu"))
     run.resume()
     run.go(watch, save_every)

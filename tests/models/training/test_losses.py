@@ -1,0 +1,56 @@
+"""The fusion loss against its formula, with numbers put in by hand."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from models.training.losses import LossWeights, fusion_loss, loss_terms
+from models.training.recipe import PUBLISHED_BALANCE
+
+
+def test_formula_by_hand() -> None:
+    terms = {
+        "ssim1": torch.tensor([0.2, 0.4]),
+        "ssim2": torch.tensor([0.6, 0.8]),
+        "mse1": torch.tensor([0.01, 0.03]),
+        "mse2": torch.tensor([0.05, 0.07]),
+    }
+    loss = fusion_loss(terms, LossWeights(structure=0.9, gamma_ssim=0.3, gamma_mse=0.25))
+    first = 0.9 * (0.3 * 0.2 + 0.7 * 0.6) + 0.1 * (0.25 * 0.01 + 0.75 * 0.05)
+    second = 0.9 * (0.3 * 0.4 + 0.7 * 0.8) + 0.1 * (0.25 * 0.03 + 0.75 * 0.07)
+    assert float(loss) == pytest.approx((first + second) / 2)
+
+
+def test_terms_of_a_perfect_copy_of_one_source() -> None:
+    x1, x2 = torch.rand(2, 2, 1, 20, 20, generator=torch.Generator().manual_seed(3))
+    terms = loss_terms(x1, x2, x1)
+    assert terms["ssim1"].abs().max() < 1e-6
+    assert terms["mse1"].tolist() == [0, 0]
+    assert terms["mse2"].tolist() == pytest.approx(((x1 - x2) ** 2).mean(dim=(1, 2, 3)).tolist())
+    assert (terms["ssim2"] > 0.5).all()  # independent noise has no structure in common
+
+
+def test_a_grey_background_has_almost_no_structure_gradient() -> None:
+    """Why there is a warm-up: at y = 0.8 over black, λ = 0.2 pulls far harder than λ = 0.99."""
+    black = torch.zeros(1, 1, 32, 32)
+    pull = {}
+    for structure in (0.2, 0.99):
+        fused = torch.full((1, 1, 32, 32), 0.8, requires_grad=True)
+        fusion_loss(loss_terms(black, black, fused), LossWeights(structure, 0.5, 0.5)).backward()
+        assert fused.grad is not None
+        pull[structure] = float(fused.grad.sum())
+    assert pull[0.2] > 30 * pull[0.99] > 0
+
+
+@pytest.mark.parametrize("values", [(1.2, 0.5, 0.5), (0.9, -0.1, 0.5), (0.9, 0.5, float("nan"))])
+def test_weights_outside_0_to_1_are_refused(values: tuple[float, float, float]) -> None:
+    with pytest.raises(ValueError, match="expected a number from 0 to 1"):
+        LossWeights(*values)
+
+
+def test_published_balance() -> None:
+    assert PUBLISHED_BALANCE["funfusean"] == (0.47, 0.5)
+    assert PUBLISHED_BALANCE["masknet"] == (0.5, 0.494)
+    assert PUBLISHED_BALANCE["deepfuse"] == (0.497, 0.5)
+    assert PUBLISHED_BALANCE["deeppedestrian"] == (0.52, 0.5)
