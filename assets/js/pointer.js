@@ -1,0 +1,85 @@
+/* Pointer and keys to the selected pixel. Many moves within one frame count once. */
+(function (root) {
+  "use strict";
+
+  const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+  const LONG_STEP = 10;
+  // A mouse event this soon after a pointer event is the same movement.
+  const SAME_MOVE_MS = 400;
+
+  let place = null;
+  let scheduled = false;
+  let lastMove = -Infinity;
+
+  /** The pixel that a key leads to, null for other keys. Pure. */
+  function step(pixel, key, shift) {
+    const direction = STEPS[key];
+    if (!direction) return null;
+    const length = shift ? LONG_STEP : 1;
+    return { y: pixel.y + length * direction[0], x: pixel.x + length * direction[1] };
+  }
+
+  function choose(pixel) {
+    const { explorer, windows } = root.FuseVis;
+    const { scene, pixel: current } = explorer.now;
+    if (!scene || !scene.shape) return;
+    const inside = windows.inside(pixel, scene.shape);
+    if (!windows.same(inside, current)) explorer.select(inside);
+  }
+
+  function frame() {
+    scheduled = false;
+    const { views } = root.FuseVis;
+    const plot = views.plot(place.view);
+    if (!plot) return;
+    const pixel = views.pixelAt(plot, place.clientX, place.clientY);
+    const { shape } = root.FuseVis.explorer.now.scene || {};
+    if (shape && pixel.y >= 0 && pixel.x >= 0 && pixel.y < shape[0] && pixel.x < shape[1]) choose(pixel);
+  }
+
+  function moved(event) {
+    const tile = event.target.closest && event.target.closest(".view.full");
+    if (!tile) return;
+    lastMove = performance.now();
+    place = { view: tile.dataset.view, clientX: event.clientX, clientY: event.clientY };
+    if (!scheduled) requestAnimationFrame(frame);
+    scheduled = true;
+  }
+
+  function pressed(event) {
+    const explorer = event.target.closest && event.target.closest("#explorer");
+    if (explorer && event.target.closest(".view.full")) explorer.focus({ preventScroll: true });
+    moved(event);
+  }
+
+  function keyed(event) {
+    if (!event.target.closest || !event.target.closest("#explorer") || event.ctrlKey || event.metaKey || event.altKey) return;
+    const { pixel } = root.FuseVis.explorer.now;
+    const next = pixel && step(pixel, event.key, event.shiftKey);
+    if (!next) return;
+    event.preventDefault();
+    choose(next);
+  }
+
+  /** Plotly's hover event says the same, later and at most 20 times a second; it counts when the pointer did not. */
+  function hovered(point) {
+    return point && performance.now() - lastMove > SAME_MOVE_MS ? { y: Math.round(point.y), x: Math.round(point.x) } : null;
+  }
+
+  /** Spares Plotly the moves that were taken here: its hover event would cost more than all the painting. */
+  function keepFromPlotly(event) {
+    const tile = event.buttons === 0 && event.target.closest && event.target.closest(".view.full");
+    if (tile && performance.now() - lastMove < SAME_MOVE_MS) event.stopPropagation();
+  }
+
+  function listen() {
+    document.addEventListener("pointermove", moved, { passive: true });
+    document.addEventListener("mousemove", keepFromPlotly, true);
+    document.addEventListener("pointerdown", pressed, true);
+    document.addEventListener("keydown", keyed);
+  }
+
+  const api = { step, hovered, listen };
+  root.FuseVis = Object.assign(root.FuseVis || {}, { pointer: api });
+  if (typeof module === "object" && module.exports) module.exports = api;
+})(typeof window === "undefined" ? globalThis : window);

@@ -1,0 +1,78 @@
+"""The dashboard: `create_app` wires service, routes, pages and callbacks together.
+
+Nothing runs at import: no service, no file, no thread. Nothing here imports torch.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import dash
+from dash import Dash
+from flask import Flask
+from flask_bootstrap import Bootstrap5
+
+from dashboard import callbacks
+from dashboard.components.shell import shell
+from dashboard.failures import report_failure
+from dashboard.pages import PAGES
+
+_ASSETS = Path(__file__).resolve().parent.parent / "assets"
+# Bootstrap comes from the installed package, never from a CDN: the page works offline. The theme is
+# set in the head, before anything is painted.
+_INDEX = """<!DOCTYPE html>
+<html lang="en" data-bs-theme="dark">
+<head>
+{%metas%}
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{%title%}</title>
+{%favicon%}
+{%css%}
+<script src="assets/js/theme.js"></script>
+</head>
+<body>
+{%app_entry%}
+<footer>{%config%}{%scripts%}{%renderer%}</footer>
+</body>
+</html>
+"""
+
+
+def create_app(service: Any = None, **settings: Any) -> Dash:
+    """Build the dashboard.
+
+    Args:
+        service: a `dashboard.service.JacobianService`; one is made from `settings` where none is given.
+        settings: what `JacobianService` takes; the command line and the environment name the same.
+
+    Returns:
+        The Dash app; its `server` is the WSGI application.
+    """
+    from dashboard.api import register_routes
+    from dashboard.service import JacobianService
+
+    server = Flask("dashboard")
+    Bootstrap5(server)
+    service = service if service is not None else JacobianService(**settings)
+    server.extensions["fusevis"] = service
+    register_routes(server, service)
+    app = Dash(
+        "dashboard",
+        server=server,
+        assets_folder=str(_ASSETS),
+        external_stylesheets=["/bootstrap/static/css/bootstrap.min.css"],
+        use_pages=True,
+        pages_folder="",
+        assets_ignore=r"^theme\.js$",  # loaded in the head
+        index_string=_INDEX,
+        title="FuseVis",
+        update_title="",
+        on_error=report_failure,
+    )
+    for page in PAGES:
+        title = f"{page.TITLE} · FuseVis"
+        dash.register_page(page.__name__, path=page.PATH, title=title, layout=page.layout)
+    app.layout = shell([(page.TITLE, page.PATH) for page in PAGES])
+    callbacks.register(app, service)
+    return app

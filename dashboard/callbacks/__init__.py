@@ -1,0 +1,28 @@
+"""The callbacks, by data flow rather than by panel.
+
+    case                    → images.py    source figures, ground of the Jacobians, note
+    case, method            → images.py    fused figure, scene
+    case, method, poll      → guidance.py  guidance figures, scatter, placeholders, summary
+    gammas, scale, summary  → colours.py   colours of guidance and Jacobians, as small patches
+    figures, scene          → browser.py   decoded arrays, painted views
+    pointer, keys, store    → browser.py   linked views, the Jacobian route, the pixel store
+    controls, pixel         → browser.py   the address
+
+What `browser.py` connects runs in the browser (`assets/js`).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import Dash
+
+from dashboard.callbacks import browser, colours, guidance, images
+
+
+def register(app: Dash, service: Any) -> None:
+    """Connect every flow of the Explore page to a service."""
+    images.register(app, service)
+    guidance.register(app, service)
+    colours.register(app)
+    browser.register(app)

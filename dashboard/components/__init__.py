@@ -1,0 +1,1 @@
+"""Pure layout functions: data in, Dash components out; no callbacks, no services."""

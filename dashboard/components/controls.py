@@ -1,0 +1,90 @@
+"""The controls of the Explore page; their ids are the keys of the address."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import dash_bootstrap_components as dbc
+from dash import dcc, html
+
+from dashboard import ids
+from dashboard.scales import PUBLISHED, SIGNED
+from dashboard.state import GAMMA_MAX, GAMMA_MIN, GAMMA_STEP, ViewState
+
+Option = tuple[str, str]
+
+
+def controls(state: ViewState | None, cases: Sequence[Option], methods: Sequence[Option]) -> html.Div:
+    """Case study, method, colour scale and both gammas.
+
+    Args:
+        state: what to show first; None where there is no case study.
+        cases, methods: (id, title) of what can be chosen.
+    """
+    return html.Div(
+        [
+            _select(ids.CASE, "Case study", cases, state.case if state else None),
+            html.P(id=ids.CASE_NOTE, className="note"),
+            _select(ids.METHOD, "Fusion method", methods, state.method if state else None),
+            html.P(id=ids.METHOD_NOTE, className="note"),
+            _scale(state.scale if state else PUBLISHED),
+            html.P(id=ids.SCALE_NOTE, className="note"),
+            _gamma(ids.GAMMA1, "γ₁ Jacobians", state.gamma1 if state else 1.0),
+            _gamma(ids.GAMMA2, "γ₂ guidance", state.gamma2 if state else 1.0),
+        ],
+        className="controls",
+    )
+
+
+def _select(control: str, label: str, options: Sequence[Option], value: str | None) -> html.Div:
+    return html.Div(
+        [
+            html.Label(label, htmlFor=control),
+            dbc.Select(
+                id=control,
+                options=[{"label": title, "value": key} for key, title in options],
+                value=value,
+                size="sm",
+            ),
+        ],
+        className="field",
+    )
+
+
+def _scale(value: str) -> html.Div:
+    return html.Div(
+        [
+            html.Label("Colour scale", id="scale-label"),
+            dbc.RadioItems(
+                id=ids.SCALE,
+                options=[
+                    {"label": "as published", "value": PUBLISHED},
+                    {"label": "signed", "value": SIGNED},
+                ],
+                value=value,
+                className="segmented",
+                inputClassName="btn-check",
+                labelClassName="segment",
+                labelCheckedClassName="active",
+            ),
+        ],
+        className="field",
+    )
+
+
+def _gamma(control: str, label: str, value: float) -> html.Div:
+    return html.Div(
+        [
+            html.Label(label, htmlFor=control),
+            dcc.Slider(
+                id=control,
+                min=GAMMA_MIN,
+                max=GAMMA_MAX,
+                step=GAMMA_STEP,
+                value=value,
+                marks=None,
+                updatemode="drag",
+            ),
+        ],
+        className="field gamma",
+    )

@@ -1,0 +1,113 @@
+"""The seventeen views in the order of Figure 1 of the FuseVis paper.
+
+A *pair* is a full image with its zoom; below the zoom stand the captions of both and, where colours
+mean numbers, the colour bar. Names of modalities, window sizes and bar labels are filled in by
+`assets/js`, which knows what is shown.
+"""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+from dash import dcc, html
+
+from dashboard import figures, ids
+from dashboard.scales import Scale
+from dashboard.theme import CONFIG
+
+
+def figure_one(guidance: Scale, jacobian: Scale) -> html.Div:
+    """The grid of all views, empty, with the colours that guidance and Jacobian zooms start with."""
+    grid = [
+        _pair("source-0", "ab", _modality(0), figures.zoom_figure()),
+        _pair("guidance-0", "cd", ["guidance ", _modality(0)], figures.zoom_figure(guidance), bar=True),
+        _pair("jacobian-0", "ef", ["Jacobian ", _modality(0)], figures.zoom_figure(jacobian), bar=True),
+        _pair("fused", "gh", "fused", figures.zoom_figure()),
+        _pair("guidance-rgb", "ij", "guidance RGB", figures.zoom_rgb_figure(), legend=_rgb_legend()),
+        _scatter("k"),
+        _pair("source-1", "lm", _modality(1), figures.zoom_figure()),
+        _pair("guidance-1", "no", ["guidance ", _modality(1)], figures.zoom_figure(guidance), bar=True),
+        _pair("jacobian-1", "pq", ["Jacobian ", _modality(1)], figures.zoom_figure(jacobian), bar=True),
+    ]
+    return html.Div(
+        grid,
+        id=ids.EXPLORER,
+        className="explorer",
+        tabIndex=0,
+        role="group",
+        **{
+            "aria-label": "Linked images. Arrow keys move the pixel by one, with shift by ten.",
+            "data-guidance": "pending",
+        },
+    )
+
+
+def _pair(
+    view: str,
+    letters: str,
+    name: object,
+    zoom_figure: go.Figure,
+    bar: bool = False,
+    legend: html.Div | None = None,
+) -> html.Figure:
+    caption: list[object] = [
+        html.Div([html.Span(f"({letters[0]})", className="letter"), html.Span(name)]),
+        html.Div(
+            [
+                html.Span(f"({letters[1]})", className="letter"),
+                html.Span("window ", className="muted"),
+                _size(),
+            ]
+        ),
+    ]
+    if bar:
+        caption.append(html.Div(id=ids.bar(view), className="bar"))
+    if legend is not None:
+        caption.append(legend)
+    return html.Figure(
+        [
+            _view(view, figures.empty_figure(), "view full"),
+            html.Div(
+                [_view(ids.zoom(view), zoom_figure, "view zoom"), html.Figcaption(caption)], className="side"
+            ),
+        ],
+        className="pair",
+    )
+
+
+def _scatter(letter: str) -> html.Figure:
+    caption = html.Figcaption(
+        [
+            html.Span(f"({letter})", className="letter"),
+            html.Span("scatterplot of the guidance images, "),
+            html.Span("● window", className="window-key"),
+        ]
+    )
+    return html.Figure(
+        [_view(ids.SCATTER, figures.empty_figure(), "view scatter"), caption], className="pair scatter-pair"
+    )
+
+
+def _view(view: str, figure: go.Figure, kind: str) -> html.Div:
+    children: list[object] = [
+        dcc.Graph(id=view, figure=figure, config=CONFIG, responsive=True, className="plot"),
+        html.Canvas(id=ids.layer(view), className="layer", **{"aria-hidden": "true"}),
+    ]
+    if view in ids.AWAITING_GUIDANCE:
+        children.append(html.Div(id=ids.placeholder(view), className="placeholder"))
+    return html.Div(children, className=kind, **{"data-view": view})
+
+
+def _modality(k: int) -> html.Span:
+    return html.Span(className="modality", **{"data-modality": str(k)})
+
+
+def _size() -> html.Span:
+    return html.Span(className="muted number", **{"data-window": ""})
+
+
+def _rgb_legend() -> html.Div:
+    rows = [("red", "guidance ", _modality(0)), ("green", "guidance ", _modality(1)), ("blue", "fused", "")]
+    return html.Div(
+        [html.Div([html.Span(className=f"chip {colour}"), text, name]) for colour, text, name in rows],
+        className="rgb-legend",
+    )

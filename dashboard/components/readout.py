@@ -1,0 +1,42 @@
+"""The readout: the numbers behind the images at the selected pixel.
+
+The browser writes the numbers (`assets/js/readout.js`), into the elements that carry `data-value`; it
+marks the list busy while the pixel moves, so that a screen reader speaks only what comes to rest.
+"""
+
+from __future__ import annotations
+
+from dash import html
+
+from dashboard import ids
+
+
+def readout() -> html.Dl:
+    """A definition list, live for screen readers."""
+    return html.Dl(
+        [
+            *_row([html.Span("Pixel "), html.Span("row, column", className="muted")], "pixel"),
+            *_row([_modality(0), html.Var("x₁")], "source-0"),
+            *_row([_modality(1), html.Var("x₂")], "source-1"),
+            *_row([html.Span("fused"), html.Var("y")], "fused"),
+            html.Dt("Gradient at the pixel", className="group"),
+            *_row([_modality(0), html.Var("∂y/∂x₁")], "gradient-0"),
+            *_row([_modality(1), html.Var("∂y/∂x₂")], "gradient-1"),
+            html.Dt("Correlation of the guidance images", className="group"),
+            *_row("in the window", "correlation-window"),
+            *_row("in the whole image", "correlation-image"),
+            html.Dt("Negative share of |∂y/∂x|", className="group"),
+            *_row("hidden as published", "hidden"),
+        ],
+        id=ids.READOUT,
+        className="readout",
+        **{"aria-live": "polite", "aria-label": "Values at the selected pixel"},
+    )
+
+
+def _row(term: object, value: str) -> list[html.Dt | html.Dd]:
+    return [html.Dt(term), html.Dd("–", **{"data-value": value})]
+
+
+def _modality(k: int) -> html.Span:
+    return html.Span(className="modality", **{"data-modality": str(k)})

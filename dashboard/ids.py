@@ -1,0 +1,77 @@
+"""Every component id of the dashboard, and the order of the views.
+
+Owns names only. Scripts, browser tests and shared links rely on the ids of the views and controls, so
+those stay; the JavaScript modules get the same names from `assets/js/views.js`, and a test compares.
+"""
+
+from __future__ import annotations
+
+# The views of the paper's Figure 1. Rows: source 1, combined, source 2.
+SOURCES = ("source-0", "source-1")
+FUSED = "fused"
+GUIDANCE = ("guidance-0", "guidance-1")
+GUIDANCE_RGB = "guidance-rgb"
+JACOBIANS = ("jacobian-0", "jacobian-1")
+SCATTER = "scatter"
+
+FULL_VIEWS = (*SOURCES, FUSED, *GUIDANCE, GUIDANCE_RGB, *JACOBIANS)
+
+
+def zoom(view: str) -> str:
+    """The id of the zoom that belongs to a full view."""
+    return f"{view}-zoom"
+
+
+def layer(view: str) -> str:
+    """The id of the canvas laid over a view."""
+    return f"{view}-layer"
+
+
+def bar(view: str) -> str:
+    """The id of the colour bar of a view."""
+    return f"{view}-bar"
+
+
+def placeholder(view: str) -> str:
+    """The id of what is shown over a view while its data are computed."""
+    return f"{view}-placeholder"
+
+
+ZOOMS = tuple(zoom(view) for view in FULL_VIEWS)
+GRAPHS = (*FULL_VIEWS, *ZOOMS, SCATTER)
+
+# Views that need the guidance images, and show a placeholder until these are there.
+AWAITING_GUIDANCE = (*GUIDANCE, GUIDANCE_RGB, SCATTER)
+# Views drawn in the gradient colour scales: gamma 2 for guidance, gamma 1 for Jacobians.
+GUIDANCE_COLOURED = (*GUIDANCE, *(zoom(view) for view in GUIDANCE))
+JACOBIAN_COLOURED = (*JACOBIANS, *(zoom(view) for view in JACOBIANS))
+
+# Controls; URL keys have the same names.
+CASE = "case"
+METHOD = "method"
+GAMMA1 = "gamma1"
+GAMMA2 = "gamma2"
+SCALE = "scale"
+
+# Stores: `pixel` is the one place where a selected pixel ends, {"y": row, "x": column}.
+PIXEL = "pixel"
+SCENE = "scene"
+GUIDANCE_SUMMARY = "guidance-summary"
+SERVER_EPOCH = "server-epoch"
+GUIDANCE_POLL = "guidance-poll"
+
+EXPLORER = "explorer"
+READOUT = "readout"
+EMPTY = "no-cases"
+CASE_NOTE = "case-note"
+METHOD_NOTE = "method-note"
+SCALE_NOTE = "scale-note"
+
+NOTICE_LINK = "notice-link"
+NOTICE_CASE = "notice-case"
+NOTICE_METHOD = "notice-method"
+NOTICE_GUIDANCE = "notice-guidance"
+NOTICE_JACOBIAN = "notice-jacobian"
+
+SERVER_BANNER = "server-banner"
+THEME_TOGGLE = "theme-toggle"

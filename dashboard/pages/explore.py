@@ -1,0 +1,96 @@
+"""The Explore page, `/`: Figure 1 of the FuseVis paper under one pointer.
+
+Reads the address once, when the page is opened; from then on the browser writes it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import flask
+from dash import dcc, html
+
+from dashboard import ids
+from dashboard.components.controls import controls
+from dashboard.components.figure_one import figure_one
+from dashboard.components.notices import no_cases, notices
+from dashboard.components.readout import readout
+from dashboard.scales import PUBLISHED, Range, Scale, gradient_scale
+from dashboard.state import Parsed, ViewState, choose, from_query
+
+TITLE, PATH = "Explore", "/"
+POLL_MS = 400
+
+
+def layout(**query: str) -> html.Div:
+    """The page for an address; senseless values fall back and are named in a notice."""
+    return build(flask.current_app.extensions["fusevis"], query)
+
+
+def build(service: Any, query: dict[str, str]) -> html.Div:
+    """The page for a service and a query; an empty state where there is no case study."""
+    cases = service.list_cases()
+    parsed = restore(service, query) if cases else None
+    state = parsed.state if parsed else None
+    grid = figure_one(*_first_scales(state))
+    side = html.Aside(
+        [
+            controls(
+                state,
+                [(case.id, case.title) for case in cases],
+                [(method.id, method.title) for method in service.list_methods()],
+            ),
+            readout(),
+        ],
+        className="sidebar",
+    )
+    return html.Div(
+        [
+            *_stores({"y": state.y, "x": state.x} if state else None),
+            notices(parsed.notices if parsed else ()),
+            no_cases(hidden=bool(cases)),
+            html.Div([side, grid], className="workbench", hidden=not cases),
+        ]
+    )
+
+
+def restore(service: Any, query: dict[str, str]) -> Parsed:
+    """The state a query asks for; defaults are the first case, the first trained method, its lesion."""
+    sentences: list[str] = []
+    cases, methods = service.list_cases(), service.list_methods()
+    case_id = choose(query, "case", [case.id for case in cases], cases[0].id, sentences)
+    usual = next((method.id for method in methods if method.trained), methods[0].id)
+    method_id = choose(query, "method", [method.id for method in methods], usual, sentences)
+    case = next(case for case in cases if case.id == case_id)
+    shape = case.sources.shape[1:]
+    parsed = from_query(query, case_id, method_id, shape, starting_pixel(case))
+    return Parsed(parsed.state, (*sentences, *parsed.notices))
+
+
+def starting_pixel(case: Any) -> tuple[int, int]:
+    """Where to look first: the middle of the first region of interest, else of the image (row, column)."""
+    height, width = case.sources.shape[1:]
+    for region in case.regions:
+        rows, columns = region.mask.nonzero()
+        if len(rows):
+            distance = (rows - rows.mean()) ** 2 + (columns - columns.mean()) ** 2
+            nearest = distance.argmin()
+            return int(rows[nearest]), int(columns[nearest])
+    return height // 2, width // 2
+
+
+def _first_scales(state: ViewState | None) -> tuple[Scale, Scale]:
+    """The colours of guidance and Jacobian views before the range of the guidance images is known."""
+    name, *gammas = (state.scale, state.gamma2, state.gamma1) if state else (PUBLISHED, 1.0, 1.0)
+    guidance, jacobian = (gradient_scale(name, gamma, Range(1.0, 1.0)) for gamma in gammas)
+    return guidance, jacobian
+
+
+def _stores(pixel: dict[str, int] | None) -> list[Any]:
+    return [
+        dcc.Store(id=ids.PIXEL, data=pixel),
+        dcc.Store(id=ids.SCENE),
+        dcc.Store(id=ids.GUIDANCE_SUMMARY),
+        dcc.Store(id=ids.SERVER_EPOCH, data=0),
+        dcc.Interval(id=ids.GUIDANCE_POLL, interval=POLL_MS, disabled=True),
+    ]

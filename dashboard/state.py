@@ -1,0 +1,116 @@
+"""The state of the Explore page, and its two-way translation to the query string of the address.
+
+Owns which keys exist, what their values may be and what a senseless value falls back to. Pure: knows
+nothing of Dash, of files or of images. `assets/js/address.js` writes the same keys in the browser.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from dashboard.scales import PUBLISHED, SCALE_NAMES
+
+GAMMA_MIN, GAMMA_MAX, GAMMA_STEP, GAMMA_DEFAULT = 0.1, 2.0, 0.1, 1.0
+KEYS = ("case", "method", "y", "x", "gamma1", "gamma2", "scale")
+_SHOWN = 40  # a senseless value is quoted in the notice up to this many characters
+
+
+@dataclass(frozen=True)
+class ViewState:
+    """What is shown: case study, method, principal pixel (row, column), gammas and colour scale."""
+
+    case: str
+    method: str
+    y: int
+    x: int
+    gamma1: float = GAMMA_DEFAULT
+    gamma2: float = GAMMA_DEFAULT
+    scale: str = PUBLISHED
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """A state read from a query, and one sentence for each value that had to fall back."""
+
+    state: ViewState
+    notices: tuple[str, ...] = ()
+
+
+def to_query(state: ViewState) -> str:
+    """The query string of a state, every key in the order of `KEYS`, without a question mark."""
+    return urlencode([(key, _text(getattr(state, key))) for key in KEYS])
+
+
+def choose(query: Mapping[str, str], key: str, valid: Sequence[str], default: str, notices: list[str]) -> str:
+    """The value of a key with a fixed set of values; `default`, with a notice, where it makes no sense."""
+    value = query.get(key)
+    if value is None:
+        return default
+    if value in valid:
+        return value
+    notices.append(_fallback(key, value, f"one of {', '.join(valid)}", default))
+    return default
+
+
+def from_query(
+    query: Mapping[str, str], case: str, method: str, shape: tuple[int, int], pixel: tuple[int, int]
+) -> Parsed:
+    """Read the rest of a state once case study and method are known.
+
+    Args:
+        query: the keys and values of the address; unknown keys are ignored.
+        case, method: the ids already chosen with `choose`.
+        shape: height and width of the case study's images.
+        pixel: the pixel (row, column) shown where the query names none.
+
+    Returns:
+        The state, and a sentence for every value that made no sense.
+    """
+    notices: list[str] = []
+    state = ViewState(
+        case=case,
+        method=method,
+        y=_integer(query, "y", shape[0], pixel[0], notices),
+        x=_integer(query, "x", shape[1], pixel[1], notices),
+        gamma1=_gamma(query, "gamma1", notices),
+        gamma2=_gamma(query, "gamma2", notices),
+        scale=choose(query, "scale", SCALE_NAMES, PUBLISHED, notices),
+    )
+    return Parsed(state, tuple(notices))
+
+
+def _text(value: str | int | float) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _fallback(key: str, value: str, expected: str, used: str) -> str:
+    quoted = value if len(value) <= _SHOWN else value[:_SHOWN] + "…"
+    return f"The link's {key} “{quoted}” makes no sense (expected {expected}); {used} is shown instead."
+
+
+def _integer(query: Mapping[str, str], key: str, size: int, default: int, notices: list[str]) -> int:
+    value = query.get(key)
+    if value is None:
+        return default
+    # isdecimal alone would accept other scripts' digits and any length
+    if value.isascii() and value.isdecimal() and len(value) < 10 and int(value) < size:
+        return int(value)
+    notices.append(_fallback(key, value, f"a whole number from 0 to {size - 1}", str(default)))
+    return default
+
+
+def _gamma(query: Mapping[str, str], key: str, notices: list[str]) -> float:
+    value = query.get(key)
+    if value is None:
+        return GAMMA_DEFAULT
+    try:
+        gamma = float(value)
+    except ValueError:
+        gamma = math.nan
+    if GAMMA_MIN - 1e-9 <= gamma <= GAMMA_MAX + 1e-9:
+        return round(round(gamma / GAMMA_STEP) * GAMMA_STEP, 1)
+    notices.append(_fallback(key, value, f"a number from {GAMMA_MIN:g} to {GAMMA_MAX:g}", "1"))
+    return GAMMA_DEFAULT

@@ -1,0 +1,32 @@
+"""Where cases and the store lie and what computes, as the command line or the environment says.
+
+Owns the defaults and the names of the environment variables FUSEVIS_CASES (folders of case studies,
+separated as in PATH), FUSEVIS_STORE and FUSEVIS_DEVICE, which count where the caller says nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from precompute.case_study import BUNDLED
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+def default_store() -> Path:
+    """FUSEVIS_STORE, else the folder `store` of the project."""
+    return Path(os.environ.get("FUSEVIS_STORE") or PROJECT / "store")
+
+
+def default_device() -> str:
+    """FUSEVIS_DEVICE, else "auto"; not checked here (`models.select_device` does)."""
+    return os.environ.get("FUSEVIS_DEVICE") or "auto"
+
+
+def case_roots(extra: Sequence[Path] | None = None) -> tuple[Path, ...]:
+    """The folders that hold case studies: the bundled ones, then `extra` (None: FUSEVIS_CASES)."""
+    if extra is None:
+        extra = [Path(part) for part in os.environ.get("FUSEVIS_CASES", "").split(os.pathsep) if part]
+    return tuple(dict.fromkeys(folder.resolve() for folder in (BUNDLED, *extra)))
