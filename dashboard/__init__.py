@@ -1,6 +1,6 @@
 """The dashboard: `create_app` wires service, routes, pages and callbacks together.
 
-Nothing runs at import: no service, no file, no thread. Nothing here imports torch.
+Nothing runs at import: no service, no file, no thread.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from flask import Flask
 from flask_bootstrap import Bootstrap5
 
 from dashboard import callbacks
+from dashboard.api import create_api
+from dashboard.assembly import make_service
 from dashboard.components.shell import shell
 from dashboard.failures import report_failure
 from dashboard.pages import PAGES
@@ -43,23 +45,20 @@ def create_app(service: Any = None, **settings: Any) -> Dash:
     """Build the dashboard.
 
     Args:
-        service: a `dashboard.service.JacobianService`; one is made from `settings` where none is given.
-        settings: what `JacobianService` takes; the command line and the environment name the same.
+        service: a `JacobianService`; one is made where none is given.
+        settings: `cases`, `store`, `device` and `cache` of `dashboard.assembly.make_service`.
 
     Returns:
         The Dash app; its `server` is the WSGI application.
     """
-    from dashboard.api import register_routes
-    from dashboard.service import JacobianService
-
     server = Flask("dashboard")
     Bootstrap5(server)
-    service = service if service is not None else JacobianService(**settings)
+    service = service if service is not None else make_service(server, **settings)
     server.extensions["fusevis"] = service
-    register_routes(server, service)
+    server.register_blueprint(create_api(service))
     app = Dash(
         "dashboard",
-        server=server,
+        server=server,  # type: ignore[arg-type]  # a Flask application is what the documentation asks for
         assets_folder=str(_ASSETS),
         external_stylesheets=["/bootstrap/static/css/bootstrap.min.css"],
         use_pages=True,

@@ -7,6 +7,7 @@ used answer 503 in the same form.
 from __future__ import annotations
 
 import io
+import re
 import time
 from collections.abc import Callable
 from functools import wraps
@@ -112,7 +113,7 @@ def _required(*names: str) -> list[str]:
 
 
 def _integer(name: str, text: str) -> int:
-    if not text.lstrip("-").isascii() or not text.lstrip("-").isdigit() or len(text) > 9:
+    if not re.fullmatch(r"-?[0-9]{1,9}", text):
         raise BadRequestError(f"Parameter {name!r} is {text[:40]!r}; expected an integer.", ["an integer"])
     return int(text)
 

@@ -40,6 +40,7 @@ class Job(Generic[Key]):
     """One computation; only the worker changes it."""
 
     key: Key
+    asked: int = 0
     share: float = 0.0
     active_s: float = 0.0
     error: str | None = None
@@ -68,6 +69,7 @@ class Background(Generic[Key]):
         self._jobs: dict[Key, Job[Key]] = {}
         self._asked: list[Key] = []
         self._fillers: list[Key] = []
+        self._requests = 0
         self._change = threading.Condition()
         self._worker: threading.Thread | None = None
 
@@ -82,6 +84,8 @@ class Background(Generic[Key]):
                 if key in line:
                     line.remove(key)
                     self._asked.append(key)
+            self._requests += 1
+            job.asked = self._requests
             self._wake()
             return job
 
@@ -114,7 +118,7 @@ class Background(Generic[Key]):
             job.active_s += time.monotonic() - resumed
             job.share = share
             self._pause()
-            self._run_newer()
+            self._run_newer(job)
             resumed = time.monotonic()
 
         try:
@@ -127,11 +131,12 @@ class Background(Generic[Key]):
             if job.error is None:
                 self._jobs.pop(job.key, None)
 
-    def _run_newer(self) -> None:
-        """Run what was asked for since; fillers wait for their turn."""
+    def _run_newer(self, current: Job[Key]) -> None:
+        """Run what was asked for after the current job; older requests and fillers wait."""
         while True:
             with self._change:
-                if not self._asked:
+                newest = self._jobs[self._asked[-1]] if self._asked else None
+                if newest is None or newest.asked < current.asked:
                     return
-                job = self._jobs[self._asked.pop()]
-            self._run(job)
+                self._asked.pop()
+            self._run(newest)

@@ -18,7 +18,7 @@ OUTLINE = "#0b0c0e"
 DENSITY = ("#56606e", "#8b8f98", "#c79a4b", "#f2b632")
 
 # Without the first key Plotly offers to upload the figure, which may be a patient's.
-CONFIG: dict[str, Any] = {
+CONFIG: Any = {
     "showSendToCloud": False,
     "plotlyServerURL": "",
     "displaylogo": False,

@@ -175,6 +175,7 @@ def _bar(total: int) -> Iterator[Callable[[build.Report], None]]:
     with tqdm(
         total=1.0, bar_format="{percentage:3.0f}%|{bar:30}| {desc} [{elapsed}]", disable=not total
     ) as bar:
+        bar.set_description_str(f"0/{total} entries")
 
         def show(report: build.Report) -> None:
             nonlocal shown

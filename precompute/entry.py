@@ -6,22 +6,21 @@ Owns the `Entry` and what makes one valid. Knows nothing of files.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from precompute.case_study import ID_PATTERN
+
 CODE_VERSION = 1
 """Raise it whenever the same sources and weights would give other numbers (a change of a network's
 forward pass, of the saliency, of a stored metric) or when the layout of an entry changes. Every
 entry of another version is then stale and rebuilt. A mere speed-up that leaves the numbers the same
 up to float32 rounding does not count."""
-
-ID_PATTERN = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 Float32 = NDArray[np.float32]
 
@@ -90,10 +89,6 @@ class Entry:
     @property
     def key(self) -> Key:
         return entry_key(self.case, self.method)
-
-    def without_jacobian(self) -> Entry:
-        """The same entry, its whole Jacobian (if any) left where it is."""
-        return replace(self, whole_jacobian=None)
 
 
 def check_entry(entry: Entry) -> None:

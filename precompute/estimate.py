@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 SETUP_SECONDS = 1.0
 """Creating and examining a network, once per entry at most."""
-SECONDS_PER_PIXEL = 2e-5
+SECONDS_PER_PIXEL = 5e-6
 SECONDS_PER_PIXEL_AND_PARAMETER = 5e-9
 """Guidance on two CPU cores: of the four networks none is further than a factor 3 off."""
 JACOBIAN_FACTOR = 6.0
@@ -38,6 +38,11 @@ def guess(work: Work) -> float:
     return SETUP_SECONDS + work.pixels * each * (1 + JACOBIAN_FACTOR * work.jacobian)
 
 
+def _tells_speed(work: Work) -> bool:
+    """Whether its time says how fast the machine computes networks; set-up and formulas do not."""
+    return work.parameters > 0 and guess(work) > 2 * SETUP_SECONDS
+
+
 class Estimate:
     """The time left of a sequence of works, done one after the other.
 
@@ -61,8 +66,7 @@ class Estimate:
             return
         self._rate[work.kind] = seconds / work.pixels
         self._spent += seconds
-        # What is mostly set-up says nothing about the speed of the machine.
-        if guess(work) > 2 * SETUP_SECONDS:
+        if _tells_speed(work):
             self._guessed += guess(work)
             self._measured += seconds
 
@@ -87,7 +91,7 @@ class Estimate:
                 trust = min(1.0, fraction / 0.2)
                 total = (1 - trust) * total + trust * elapsed / fraction
             remaining = max(total - elapsed, 0.0)
-            if fraction >= 0.1 and guess(current) > 2 * SETUP_SECONDS:
+            if fraction >= 0.1 and _tells_speed(current):
                 guessed, measured = guess(current), elapsed / fraction
         others = (work for number, work in self._waiting.items() if number != index)
         return remaining + sum(self.expected(work, guessed, measured) for work in others)

@@ -66,7 +66,7 @@ def case_from_files(files: Sequence[Path], request: Request) -> CaseStudy:
     """
     check_id(request.id)
     if len(files) not in (2, 3):
-        raise CaseError(f"{len(files)} source files were given; expected 2 or 3.")
+        raise CaseError(f"Number of source files: {len(files)}; expected 2 or 3.")
     pictures = [read_picture(path, request.slice_index) for path in files]
     _check_same(files, pictures)
     shape = pictures[0].values.shape
@@ -105,13 +105,13 @@ def _check_same(files: Sequence[Path], pictures: Sequence[Picture]) -> None:
 
 
 def _region(title: str, path: Path, shape: tuple[int, ...], request: Request) -> Region:
+    region_id = make_id(title)
+    if not region_id:
+        raise CaseError(f"The region name {title!r} has no letter or digit; expected one for its id.")
     mask = read_mask(path, request.slice_index)
     if mask.shape != shape:
         expected = f"{shape[1]}×{shape[0]} as the sources"
         raise CaseError(f"{path}: the mask is {size(mask)}; expected {expected}.")
-    region_id = make_id(title)
-    if not region_id:
-        raise CaseError(f"The region name {title!r} has no letter or digit; expected one for its id.")
     return Region(region_id, title, mask)
 
 

@@ -21,9 +21,9 @@ from typing import Any
 import zarr
 
 from precompute.atomic import Workplace, locked, sync_tree
+from precompute.case_study import ID_PATTERN
 from precompute.entry import (
     CODE_VERSION,
-    ID_PATTERN,
     Entry,
     EntryInfo,
     Key,

@@ -133,8 +133,8 @@ def _rescale(data: Any, number: int) -> tuple[float, float]:
 
 
 def _undecodable(path: Path, data: Any, error: Exception) -> ReadError:
-    syntax = getattr(getattr(data, "file_meta", None), "TransferSyntaxUID", None)
-    compressed = syntax is not None and syntax.is_transfer_syntax and syntax.is_compressed
+    syntax: Any = getattr(getattr(data, "file_meta", None), "TransferSyntaxUID", None)
+    compressed = syntax and syntax.is_transfer_syntax and syntax.is_compressed
     if compressed and isinstance(error, (RuntimeError, NotImplementedError)):
         name = syntax.name
         return ReadError(

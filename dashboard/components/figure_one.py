@@ -7,10 +7,13 @@ mean numbers, the colour bar. Names of modalities, window sizes and bar labels a
 
 from __future__ import annotations
 
+from typing import Any
+
 import plotly.graph_objects as go
 from dash import dcc, html
 
 from dashboard import figures, ids
+from dashboard.components.attributes import aria, data
 from dashboard.scales import Scale
 from dashboard.theme import CONFIG
 
@@ -34,22 +37,20 @@ def figure_one(guidance: Scale, jacobian: Scale) -> html.Div:
         className="explorer",
         tabIndex=0,
         role="group",
-        **{
-            "aria-label": "Linked images. Arrow keys move the pixel by one, with shift by ten.",
-            "data-guidance": "pending",
-        },
+        **aria(label="Linked images. Arrow keys move the pixel by one, with shift by ten."),
+        **data(guidance="pending"),
     )
 
 
 def _pair(
     view: str,
     letters: str,
-    name: object,
+    name: Any,
     zoom_figure: go.Figure,
     bar: bool = False,
     legend: html.Div | None = None,
 ) -> html.Figure:
-    caption: list[object] = [
+    caption: list[Any] = [
         html.Div([html.Span(f"({letters[0]})", className="letter"), html.Span(name)]),
         html.Div(
             [
@@ -88,26 +89,28 @@ def _scatter(letter: str) -> html.Figure:
 
 
 def _view(view: str, figure: go.Figure, kind: str) -> html.Div:
-    children: list[object] = [
+    children: list[Any] = [
         dcc.Graph(id=view, figure=figure, config=CONFIG, responsive=True, className="plot"),
-        html.Canvas(id=ids.layer(view), className="layer", **{"aria-hidden": "true"}),
+        html.Canvas(id=ids.layer(view), className="layer", **aria(hidden="true")),
     ]
     if view in ids.AWAITING_GUIDANCE:
         children.append(html.Div(id=ids.placeholder(view), className="placeholder"))
-    return html.Div(children, className=kind, **{"data-view": view})
+    return html.Div(children, className=kind, **data(view=view))
 
 
 def _modality(k: int) -> html.Span:
-    return html.Span(className="modality", **{"data-modality": str(k)})
+    return html.Span(className="modality", **data(modality=str(k)))
 
 
 def _size() -> html.Span:
-    return html.Span(className="muted number", **{"data-window": ""})
+    return html.Span(className="muted number", **data(window=""))
 
 
 def _rgb_legend() -> html.Div:
-    rows = [("red", "guidance ", _modality(0)), ("green", "guidance ", _modality(1)), ("blue", "fused", "")]
-    return html.Div(
-        [html.Div([html.Span(className=f"chip {colour}"), text, name]) for colour, text, name in rows],
-        className="rgb-legend",
-    )
+    names: list[tuple[str, list[Any]]] = [
+        ("red", ["guidance ", _modality(0)]),
+        ("green", ["guidance ", _modality(1)]),
+        ("blue", ["fused"]),
+    ]
+    rows = [html.Div([html.Span(className=f"chip {colour}"), *name]) for colour, name in names]
+    return html.Div(rows, className="rgb-legend")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dash import html
 
+from dashboard.components.attributes import aria
+
 
 def computing(share: float, seconds_left: float | None) -> html.Div:
     """A progress bar with the share (0 to 1) that is done and, once known, the time that is left."""
@@ -15,12 +17,7 @@ def computing(share: float, seconds_left: float | None) -> html.Div:
                 html.Div(className="progress-fill", style={"width": f"{percent}%"}),
                 className="progress-track",
                 role="progressbar",
-                **{
-                    "aria-label": "Computing guidance",
-                    "aria-valuemin": "0",
-                    "aria-valuemax": "100",
-                    "aria-valuenow": str(percent),
-                },
+                **aria(label="Computing guidance", valuemin="0", valuemax="100", valuenow=str(percent)),
             ),
             html.Div(_remaining(percent, seconds_left), className="muted number"),
         ],

@@ -6,9 +6,12 @@ marks the list busy while the pixel moves, so that a screen reader speaks only w
 
 from __future__ import annotations
 
+from typing import Any
+
 from dash import html
 
 from dashboard import ids
+from dashboard.components.attributes import aria, data
 
 
 def readout() -> html.Dl:
@@ -30,13 +33,13 @@ def readout() -> html.Dl:
         ],
         id=ids.READOUT,
         className="readout",
-        **{"aria-live": "polite", "aria-label": "Values at the selected pixel"},
+        **aria(live="polite", label="Values at the selected pixel"),
     )
 
 
-def _row(term: object, value: str) -> list[html.Dt | html.Dd]:
-    return [html.Dt(term), html.Dd("–", **{"data-value": value})]
+def _row(term: Any, value: str) -> list[html.Dt | html.Dd]:
+    return [html.Dt(term), html.Dd("–", **data(value=value))]
 
 
 def _modality(k: int) -> html.Span:
-    return html.Span(className="modality", **{"data-modality": str(k)})
+    return html.Span(className="modality", **data(modality=str(k)))

@@ -9,6 +9,7 @@ import dash_bootstrap_components as dbc
 from dash import html
 
 from dashboard import ids
+from dashboard.components.attributes import aria
 
 DISCLAIMER = "Research software, not a medical device"
 
@@ -43,17 +44,17 @@ def _header(pages: Sequence[tuple[str, str]]) -> html.Header:
                 ],
                 className="brand",
             ),
-            html.Nav(dbc.Nav(links, pills=False), **{"aria-label": "Pages"}),
+            html.Nav(dbc.Nav(links, pills=False), **aria(label="Pages")),
             html.P("Which source pixels made this fused pixel?", className="tagline"),
             html.Button(
                 [
-                    html.Span("☾", className="when-dark", **{"aria-hidden": "true"}),
-                    html.Span("☀", className="when-light", **{"aria-hidden": "true"}),
+                    html.Span("☾", className="when-dark", **aria(hidden="true")),
+                    html.Span("☀", className="when-light", **aria(hidden="true")),
                 ],
                 id=ids.THEME_TOGGLE,
                 className="icon-button",
                 title="Switch between the dark and the light theme",
-                **{"aria-label": "Switch between the dark and the light theme"},
+                **aria(label="Switch between the dark and the light theme"),
             ),
         ],
         className="header",

@@ -15,6 +15,7 @@ from dashboard.components.controls import controls
 from dashboard.components.figure_one import figure_one
 from dashboard.components.notices import no_cases, notices
 from dashboard.components.readout import readout
+from dashboard.failures import EXPECTED
 from dashboard.scales import PUBLISHED, Range, Scale, gradient_scale
 from dashboard.state import Parsed, ViewState, choose, from_query
 
@@ -59,12 +60,24 @@ def restore(service: Any, query: dict[str, str]) -> Parsed:
     sentences: list[str] = []
     cases, methods = service.list_cases(), service.list_methods()
     case_id = choose(query, "case", [case.id for case in cases], cases[0].id, sentences)
-    usual = next((method.id for method in methods if method.trained), methods[0].id)
-    method_id = choose(query, "method", [method.id for method in methods], usual, sentences)
+    method_id = choose(query, "method", [method.id for method in methods], usual_method(service), sentences)
     case = next(case for case in cases if case.id == case_id)
     shape = case.sources.shape[1:]
     parsed = from_query(query, case_id, method_id, shape, starting_pixel(case))
     return Parsed(parsed.state, (*sentences, *parsed.notices))
+
+
+def usual_method(service: Any) -> str:
+    """The id of the first trained method whose weights are there, else of the first method."""
+    methods = service.list_methods()
+    for method in methods:
+        if method.trained:
+            try:
+                service.window(method.id)
+            except EXPECTED:
+                continue
+            return method.id
+    return methods[0].id
 
 
 def starting_pixel(case: Any) -> tuple[int, int]:

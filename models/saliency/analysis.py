@@ -162,9 +162,7 @@ def cone_rows(
 def leaves_of(model: nn.Module, sources: NDArray[np.floating]) -> list[Tensor]:
     """The sources as (1, 1, H, W) leaves in the model's type and on its device."""
     device, dtype = placement(model, sources)
-    return [
-        torch.from_numpy(np.array(image)).to(device, dtype)[None, None].requires_grad_() for image in sources
-    ]
+    return [torch.tensor(image, device=device, dtype=dtype)[None, None].requires_grad_() for image in sources]
 
 
 def gradients_of(value: Tensor, leaves: list[Tensor], keep: bool = False) -> NDArray[np.floating]:
@@ -187,4 +185,4 @@ def placement(model: nn.Module, sources: NDArray[np.floating]) -> tuple[torch.de
     for tensor in (*model.parameters(), *model.buffers()):
         if tensor.is_floating_point():
             return tensor.device, tensor.dtype
-    return torch.device("cpu"), torch.from_numpy(sources[:0]).dtype
+    return torch.device("cpu"), torch.from_numpy(np.empty(0, sources.dtype)).dtype

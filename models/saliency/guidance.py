@@ -57,7 +57,7 @@ def shared_windows(sources: NDArray[np.floating], radius: int) -> NDArray[np.int
     Only constant windows are compared, among those cut alike by the border.
     """
     count, height, width = sources.shape
-    images = torch.from_numpy(np.ascontiguousarray(sources))[:, None]
+    images = torch.tensor(sources)[:, None]
     size = 2 * radius + 1
     highest = torch.nn.functional.max_pool2d(images, size, 1, radius)
     lowest = -torch.nn.functional.max_pool2d(-images, size, 1, radius)
@@ -85,7 +85,7 @@ def _by_cones(
     """The diagonal at every pixel that represents itself; others stay 0."""
     device, dtype = placement(model, sources)
     wanted = (representative == np.arange(len(representative))).reshape(sources.shape[1:])
-    images = torch.from_numpy(np.ascontiguousarray(sources)).to(device, dtype)
+    images = torch.tensor(sources, device=device, dtype=dtype)
     result = images.new_zeros(images.shape)
     watch = Watch(int(wanted.sum()), progress, cancelled)
     for pixels, gradients in gradients_at(cones, images, wanted, cones.diagonal_reach, watch):

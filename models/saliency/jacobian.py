@@ -121,7 +121,7 @@ def fuse(model: nn.Module, sources: NDArray[np.floating]) -> NDArray[np.floating
         raise ValueError("The model is in training mode; expected evaluation mode (call .eval()).")
     with torch.no_grad():
         return (
-            model(*(torch.from_numpy(image).to(device, dtype)[None, None] for image in sources))[0, 0]
+            model(*(torch.tensor(image, device=device, dtype=dtype)[None, None] for image in sources))[0, 0]
             .cpu()
             .numpy()
         )

@@ -18,6 +18,12 @@ def spread(pairs: Sequence[Pair], count: int) -> list[Pair]:
     return [pairs[(2 * k + 1) * len(pairs) // (2 * count)] for k in range(count)]
 
 
+def spread_over_folders(pairs: Sequence[Pair], count: int) -> list[Pair]:
+    """`spread` within each folder: `count` pairs of each, so that none is drowned by a large one."""
+    folders = dict.fromkeys(pair.folder for pair in pairs)
+    return [pair for f in folders for pair in spread([p for p in pairs if p.folder == f], count)]
+
+
 def _mean(rows: Sequence[dict[str, float]]) -> dict[str, float]:
     """The mean of each key over the rows that have it."""
     names = dict.fromkeys(name for row in rows for name in row)

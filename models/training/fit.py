@@ -20,12 +20,12 @@ from models.registry import get_method
 from models.training.augment import batch
 from models.training.checkpoint import Progress, discard, read_checkpoint, restore, save_checkpoint
 from models.training.data import Pair, describe
-from models.training.evaluate import evaluate, evaluate_by_folder, spread
+from models.training.evaluate import evaluate, evaluate_by_folder, spread, spread_over_folders
 from models.training.losses import fusion_loss, loss_terms
 from models.training.recipe import Recipe
 
 _SETTLE_IMAGES = 48
-_LOGGED_PAIRS = 6
+_LOGGED_PER_FOLDER = 2
 _PROVENANCE = (
     "Pairs from folders other than the project's own generator are slices of the Harvard Whole Brain Atlas "
     "(K. A. Johnson and J. A. Becker), used for training and evaluation only and not distributed. "
@@ -121,7 +121,7 @@ def train_step(
     for group in optimizer.param_groups:
         group["lr"] = recipe.rate_at(step)
     optimizer.zero_grad(set_to_none=True)
-    loss = fusion_loss(loss_terms(x1, x2, model(x1, x2)), recipe.weights_at(step))
+    loss = fusion_loss(loss_terms(x1, x2, model(x1, x2), border=True), recipe.weights_at(step))
     loss.backward()
     nn.utils.clip_grad_norm_(model.parameters(), recipe.clip)
     optimizer.step()
@@ -147,7 +147,8 @@ def seconds_per_step(
         times.append(time.monotonic() - start)
     start = time.monotonic()
     evaluate(model, data.train[:1], device)
-    logging = (time.monotonic() - start) * 2 * _LOGGED_PAIRS / _steps_per_epoch(recipe, data)
+    logged = sum(len(pairs) for pairs in _logged(data).values())
+    logging = (time.monotonic() - start) * logged / _steps_per_epoch(recipe, data)
     crop, whole = sorted(times[1 : repeats + 1]), sorted(times[repeats + 2 :])
     return crop[repeats // 2] + logging, whole[repeats // 2] + logging
 
@@ -156,18 +157,24 @@ def _steps_per_epoch(recipe: Recipe, data: Dataset) -> int:
     return max(1, -(-len(data.train) // recipe.batch))
 
 
+def _logged(data: Dataset) -> dict[str, list[Pair]]:
+    """The few pairs of each side whose losses are logged every epoch."""
+    return {
+        "training": spread_over_folders(data.train, _LOGGED_PER_FOLDER),
+        "held_out": spread_over_folders(data.held_out, _LOGGED_PER_FOLDER),
+    }
+
+
+def _rounded(terms: dict[str, float]) -> dict[str, float]:
+    return {name: round(value, 5) for name, value in terms.items()}
+
+
 def _log_entry(
     model: nn.Module, data: Dataset, recipe: Recipe, step: int, device: torch.device
 ) -> dict[str, Any]:
-    rounded = {
-        side: {
-            name: round(value, 5)
-            for name, value in evaluate(model, spread(pairs, _LOGGED_PAIRS), device).items()
-        }
-        for side, pairs in (("training", data.train), ("held_out", data.held_out))
-    }
+    losses = {side: _rounded(evaluate(model, pairs, device)) for side, pairs in _logged(data).items()}
     stage = "whole" if recipe.in_whole_stage(step - 1) else "crops"
-    return {"step": step, "stage": stage, "lambda": recipe.weights_at(step - 1).structure, **rounded}
+    return {"step": step, "stage": stage, "lambda": recipe.weights_at(step - 1).structure, **losses}
 
 
 class _Run:
@@ -223,7 +230,6 @@ class _Run:
     def card(self, notes: Sequence[str]) -> dict[str, Any]:
         """The training card: recipe, data, losses, provenance, device, seconds."""
         held_out = evaluate_by_folder(self.model, self.data.held_out, self.device)
-        rounded = {name: {k: round(v, 5) for k, v in terms.items()} for name, terms in held_out.items()}
         return {
             "licence": "MIT",
             "provenance": _PROVENANCE,
@@ -233,7 +239,11 @@ class _Run:
             "device": self.device.type,
             "torch": torch.__version__,
             "seconds": round(self.progress.seconds, 1),
-            "held_out": rounded,
+            "held_out": {name: _rounded(terms) for name, terms in held_out.items()},
+            "logged_pairs": {
+                side: [f"{pair.folder}/{pair.name}" for pair in pairs]
+                for side, pairs in _logged(self.data).items()
+            },
             "epoch_steps": _steps_per_epoch(self.recipe, self.data),
             "losses": self.progress.log,
         }

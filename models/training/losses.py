@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import torch.nn.functional as F
 from torch import Tensor
 
-from models.metrics.similarity import mse, ssim
+from models.metrics.similarity import WINDOW, mse, ssim
 
 
 @dataclass(frozen=True)
@@ -34,11 +35,23 @@ class LossWeights:
                 raise ValueError(f"Loss weight {name} is {value}; expected a number from 0 to 1.")
 
 
-def loss_terms(x1: Tensor, x2: Tensor, fused: Tensor) -> dict[str, Tensor]:
-    """The four terms, each (B,): `ssim1` = 1−SSIM(x1,y), `ssim2`, `mse1`, `mse2`."""
+def _mirrored(image: Tensor) -> Tensor:
+    """The image continued by reflection for half a window on each side."""
+    return F.pad(image, (WINDOW // 2,) * 4, mode="reflect")
+
+
+def loss_terms(x1: Tensor, x2: Tensor, fused: Tensor, border: bool = False) -> dict[str, Tensor]:
+    """The four terms, each (B,): `ssim1` = 1−SSIM(x1,y), `ssim2`, `mse1`, `mse2`.
+
+    SSIM as reported averages over windows inside the image, where the outermost pixels weigh
+    almost nothing: trained on it alone, a network leaves a grey line around the image. With
+    `border`, images are mirrored at their border first and every pixel is the centre of a window.
+    """
+    extend = _mirrored if border else (lambda image: image)
+    y = extend(fused)
     return {
-        "ssim1": 1 - ssim(x1, fused),
-        "ssim2": 1 - ssim(x2, fused),
+        "ssim1": 1 - ssim(extend(x1), y),
+        "ssim2": 1 - ssim(extend(x2), y),
         "mse1": mse(x1, fused),
         "mse2": mse(x2, fused),
     }

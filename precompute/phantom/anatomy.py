@@ -33,8 +33,7 @@ from precompute.phantom.skull import dura_distance, in_the_fluid, skull_and_scal
 from precompute.phantom.template import Template
 
 Triple = tuple[float, float, float]
-Displacement = Callable[["Field", "Field", "Field"], tuple[Field, Field]]
-
+Displacement = Callable[[Field, Field, Field], tuple[Field, Field]]
 
 NUCLEI: tuple[tuple[str, Triple, Triple], ...] = (
     ("pallidum", (18.5, -4.0, 0.0), (5.0, 8.0, 6.0)),
@@ -47,11 +46,14 @@ NUCLEI: tuple[tuple[str, Triple, Triple], ...] = (
 
 @dataclass(frozen=True, eq=False)
 class Head:
-    """Tissue fractions of one slice, each (512, 512) float64 in [0, 1]; together at most 1.
+    """Tissue fractions of one slice, each (512, 512) float64 in [0, 1].
 
+    csf, white, grey, bone, marrow, muscle, fat, skin and air share each pixel (their sum is 1); the
+    other fractions are laid over these: the deep nuclei over grey and white matter, vessels, falx,
+    dura and choroid plexus over fluid, gliosis over white matter. `deep` is 1 in the brain's middle.
     `x`, `y` are template millimetres of each pixel (x to the right ear, y to the nose), after
     deformation; `down`, `right` undeformed millimetres from the image centre.
-    `myelin` is 1 in the densest white matter, -1 in the least dense (corpus callosum, subcortical).
+    `myelin` is 1 in the densest white matter, -1 in the least dense.
     `depth` is the distance in mm outwards from the dura (negative inside the skull).
     """
 
@@ -86,15 +88,13 @@ def _sample(volume: np.ndarray, template: Template, x: Field, y: Field, z: Field
     return np.asarray(values, dtype=np.float64)
 
 
-def _midbrain(x: Field, y: Field, z: Field) -> Field:
+def _deep(x: Field, y: Field, z: Field) -> Field:
     """1 in the deep grey nuclei and around the ventricles, 0 in the cortex."""
     radius = np.sqrt((x / 33) ** 2 + ((y + 4) / 40) ** 2 + ((z - 8) / 28) ** 2)
     return soft_step(-radius, -1.0, 0.04)
 
 
-def _blob(
-    x: Field, y: Field, z: Field, centre: tuple[float, float, float], size: tuple[float, float, float]
-) -> Field:
+def _blob(x: Field, y: Field, z: Field, centre: Triple, size: Triple) -> Field:
     """A soft ellipsoid at ±centre (both hemispheres), 1 inside."""
     radius = ((np.abs(x) - centre[0]) / size[0]) ** 2 + ((y - centre[1]) / size[1]) ** 2
     return soft_step(-np.sqrt(radius + ((z - centre[2]) / size[2]) ** 2), -1.0, 0.08)
@@ -176,7 +176,7 @@ def make_head(
         x, y = push(x, y, depth)
     t1, grey, white = (_sample(map_, template, x, y, height) for map_ in template.maps)
     inner = 1.0 - soft_step(depth, 0.0, 0.28)
-    tissue = _brain(rng, t1, grey, white, _midbrain(x, y, height), _third_ventricle(x, y, height), atrophy)
+    tissue = _brain(rng, t1, grey, white, _deep(x, y, height), _third_ventricle(x, y, height), atrophy)
     fractions = {name: inner * part for name, part in tissue.items()}
     fractions["grey"] = np.clip(inner - fractions["csf"] - fractions["white"], 0.0, 1.0)
     for name, centre, size in NUCLEI:

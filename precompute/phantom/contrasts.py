@@ -126,12 +126,13 @@ def render_mri(head: Head, value: Field, modality: Modality, rng: np.random.Gene
     space = np.fft.fftshift(np.fft.fft2(value))
     low = (GRID[0] - SIZE) // 2
     space = space[low : low + SIZE, low : low + SIZE] / FINE**2
-    fy, fx = np.meshgrid(np.linspace(-1, 1, SIZE), np.linspace(-1, 1, SIZE), indexing="ij")
+    order = np.arange(SIZE) - SIZE // 2
+    fy, fx = np.meshgrid(order / (SIZE // 2), order / (SIZE // 2), indexing="ij")
     window = np.exp(-1.1 * (fy**2 + (fx * 256 / 224) ** 2)) * (np.abs(fx) < 224 / 256)
     noise = rng.standard_normal((SIZE, SIZE)) + 1j * rng.standard_normal((SIZE, SIZE))
     space = space * window + np.fft.fftshift(np.fft.fft2(modality.noise * noise)) * np.sqrt(window)
     # The fine grid's pixel centres lie a quarter of a coarse pixel before those of the block mean.
-    shift = np.exp(2j * np.pi * 0.25 * (np.arange(SIZE) - SIZE // 2) / SIZE)
+    shift = np.exp(2j * np.pi * 0.25 * order / SIZE)
     image = np.abs(np.fft.ifft2(np.fft.ifftshift(space * shift[:, None] * shift[None, :])))
     return _scaled(np.asarray(image, dtype=np.float64), head)
 
@@ -141,7 +142,7 @@ def render_pet(
 ) -> Field:
     """A PET image (256, 256) in [0, 1] of an uptake map (512, 512).
 
-    Blurred to `fwhm` mm, sampled on a 2 mm grid, with noise that grows with the square root of
+    Blurred to `fwhm` mm, sampled on a grid of 1.84 mm, with noise that grows with the square root of
     the uptake and is correlated by the reconstruction; then interpolated, as a viewer does.
     """
     value = value * np.clip(1.0 + modality.texture * smooth_noise(rng, GRID, 7.0 / MM), 0.4, 1.8)

@@ -33,9 +33,9 @@ class Lesion:
     stretch: float = 1.25
     angle: float = 0.0
 
-    def distance(self, rows: Field, cols: Field) -> Field:
-        """Elliptic distance in mm from the centre."""
-        down, right = rows - self.centre[0], cols - self.centre[1]
+    def distance(self, down: Field, right: Field) -> Field:
+        """Elliptic distance in mm from the centre, of points given as `centre` is."""
+        down, right = down - self.centre[0], right - self.centre[1]
         cos, sin = np.cos(self.angle), np.sin(self.angle)
         along, across = cos * down + sin * right, cos * right - sin * down
         return np.asarray(np.hypot(along / np.sqrt(self.stretch), across * np.sqrt(self.stretch)))
@@ -59,7 +59,6 @@ class Lesion:
         """`core`, `rim` and `oedema`, each (512, 512) in [0, 1], inside the brain only.
 
         `grain` is their inner unevenness, of mean 0: living tumour and debris are never uniform.
-
         Oedema follows the white matter in fingers and spares the cortex and the other hemisphere.
         """
         distance = self.distance(head.down, head.right)

@@ -5,6 +5,7 @@ Owns the distribution that the pairs are drawn from. The bundled case studies ar
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -108,6 +109,6 @@ def write_training_pairs(out: Path, count: int, seed: int) -> None:
     template = load_template()
     for name in ("mri", "pet"):
         (out / name).mkdir(parents=True, exist_ok=True)
-    for index in tqdm(range(count), desc="phantom pairs", unit="pair"):
+    for index in tqdm(range(count), desc="phantom", unit="pair", disable=not sys.stderr.isatty()):
         for name, image in zip(("mri", "pet"), random_pair(template, seed, index), strict=True):
             save_grey16(image, out / name / f"{index:04d}.png")

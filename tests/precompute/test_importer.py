@@ -164,7 +164,7 @@ def _bad(tmp_path: Path) -> dict[str, list[object]]:
         "small.png: the image is 4×4; expected 8×10 as in a.png": [good, small, "--id", "x"],
         "flat.png: the image is constant (3 everywhere)": [good, flat, "--id", "x"],
         "nope.png: no such file": [good, tmp_path / "nope.png", "--id", "x"],
-        "1 source files were given; expected 2 or 3": [good, "--id", "x"],
+        "Number of source files: 1; expected 2 or 3": [good, "--id", "x"],
         "'../x' is not a case study id": [good, other, "--id", "../x"],
         "'' is not a case study id": [good, other],
         "expected a tuple of 2 names": [good, other, "--id", "x", "--modalities", "A"],

@@ -1,0 +1,125 @@
+"""The HTTP routes: exact numbers, and one sentence with the valid values for every bad request."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from flask import Flask
+from flask.testing import FlaskClient
+
+import models
+from dashboard.api import create_api
+from dashboard.service import JacobianService, load_cases
+from dashboard.wire import unpack_jacobian
+from precompute.store import Store
+
+CASE = "glioma-t2-fdg"
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> JacobianService:
+    return JacobianService(load_cases(()), Store(tmp_path_factory.mktemp("store")), "cpu")
+
+
+@pytest.fixture(scope="module")
+def client(service: JacobianService) -> FlaskClient:
+    server = Flask("test")
+    server.register_blueprint(create_api(service))
+    return server.test_client()
+
+
+def test_health_cases_and_methods(client: FlaskClient) -> None:
+    assert client.get("/health").get_json()["status"] == "ok"
+    cases = client.get("/api/v1/cases").get_json()
+    assert CASE in [case["id"] for case in cases]
+    assert all(case["regions"] and case["modalities"] and case["shape"] == [256, 256] for case in cases)
+    methods = client.get("/api/v1/methods").get_json()
+    assert [method["id"] for method in methods] == [spec.id for spec in models.list_models()]
+    assert {method["id"]: method["window"] for method in methods}["deepfuse"] == [25, 25]
+    assert not any(method["problem"] for method in methods)
+
+
+@pytest.mark.parametrize(("y", "x"), [(0, 255), (128, 128), (255, 0)])
+def test_jacobian_equals_whole_image_autograd(
+    client: FlaskClient, service: JacobianService, y: int, x: int
+) -> None:
+    answer = client.get(f"/api/v1/jacobian?case={CASE}&method=masknet&y={y}&x={x}&format=npz")
+    assert answer.status_code == 200
+    assert answer.headers["Server-Timing"].startswith("jacobian;dur=")
+    arrays = np.load(io.BytesIO(answer.data))
+    sources = torch.from_numpy(service.case(CASE).sources)[:, None, None].double()
+    leaves = [image.clone().requires_grad_() for image in sources]
+    fused = models.create_model("masknet").double()(*leaves)[0, 0]
+    whole = np.stack([part[0, 0].numpy() for part in torch.autograd.grad(fused[y, x], leaves)])
+    embedded = np.zeros_like(whole)
+    y0, x0 = arrays["origin"]
+    h, w = arrays["jacobian"].shape[1:]
+    embedded[:, y0 : y0 + h, x0 : x0 + w] = arrays["jacobian"]
+    assert np.abs(embedded - whole).max() <= 1e-5 * np.abs(whole).max()
+    assert float(arrays["value"]) == pytest.approx(float(fused[y, x].detach()), abs=1e-5)
+
+
+def test_binary_form_holds_the_same_numbers(client: FlaskClient) -> None:
+    url = f"/api/v1/jacobian?case={CASE}&method=deepfuse&y=100&x=90&format="
+    binary = unpack_jacobian(client.get(url + "bin").data)
+    arrays = np.load(io.BytesIO(client.get(url + "npz").data))
+    np.testing.assert_allclose(binary.values, arrays["jacobian"], rtol=1e-5, atol=1e-8)
+    assert binary.origin == tuple(arrays["origin"])
+    assert binary.pixel == (100, 90)
+
+
+def test_guidance_waits_for_the_images(client: FlaskClient, service: JacobianService) -> None:
+    answer = client.get(f"/api/v1/guidance?case={CASE}&method=weighted_averaging&format=npz")
+    arrays = np.load(io.BytesIO(answer.data))
+    x1, x2 = service.case(CASE).sources.astype(np.float64)
+    total = np.where(x1 + x2 == 0, 1, x1 + x2)
+    expected = np.where(x1 + x2 == 0, 0.5, (x1**2 + 2 * x1 * x2 - x2**2) / total**2)
+    np.testing.assert_allclose(arrays["guidance"][0], expected, atol=1e-5)
+    np.testing.assert_array_equal(arrays["sources"], service.case(CASE).sources)
+    assert arrays["fused"].shape == (256, 256)
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "valid"),
+    [
+        (f"jacobian?case={CASE}&method=masknet&y=999&x=0", 400, "y: 0…255"),
+        (f"jacobian?case={CASE}&method=masknet&y=-1&x=0", 400, "y: 0…255"),
+        (f"jacobian?case={CASE}&method=masknet&y=1.5&x=0", 400, "an integer"),
+        (f"jacobian?case={CASE}&method=masknet&y=99999999999999999999&x=0", 400, "an integer"),
+        (f"jacobian?case={CASE}&method=masknet&y=²&x=0", 400, "an integer"),
+        (f"jacobian?case={CASE}&method=masknet&y=--1&x=0", 400, "an integer"),
+        (f"jacobian?case={CASE}&method=nope&y=1&x=0", 404, "masknet"),
+        ("jacobian?case=../x&method=masknet&y=1&x=0", 404, CASE),
+        (f"jacobian?case={CASE}&method=masknet&y=1", 400, "x"),
+        (f"jacobian?method=masknet&y=1&case=&x=2&then={CASE}", 400, "case"),
+        (f"jacobian?case={CASE}&method=masknet&y=1&x=1&format=pickle", 400, "npz"),
+        (f"guidance?case={CASE}", 400, "method"),
+        (f"guidance?case={CASE}&method=nope", 404, "masknet"),
+        ("guidance?case=%00&method=masknet", 404, CASE),
+        (f"guidance?case={CASE}&method=masknet&format=bin", 400, "npz"),
+    ],
+)
+def test_bad_requests_get_one_sentence(client: FlaskClient, query: str, status: int, valid: str) -> None:
+    answer = client.get("/api/v1/" + query)
+    body = answer.get_json()
+    assert answer.status_code == status
+    assert set(body) == {"error", "valid"}
+    assert valid in body["valid"]
+    assert body["error"].count(". ") == 0
+    assert body["error"].endswith(".")
+
+
+def test_unusable_weights_are_a_sentence_not_a_traceback(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("models.checkpoints.weights_digest.__defaults__", (tmp_path,))
+    answer = client.get(f"/api/v1/jacobian?case={CASE}&method=masknet&y=1&x=1")
+    assert answer.status_code == 503
+    assert "is missing" in answer.get_json()["error"]
+    problems = {method["id"]: method["problem"] for method in client.get("/api/v1/methods").get_json()}
+    assert "is missing" in problems["masknet"]
+    assert problems["weighted_averaging"] is None
