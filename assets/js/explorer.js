@@ -22,6 +22,7 @@
   let restTimer = null;
   let storeTimer = null;
   let stored = null;
+  let page = null;
   let retryTimer = null;
   let requests = null;
 
@@ -171,9 +172,19 @@
     select(pixel);
   }
 
+  /** A page that was just laid out starts with the pixel in its store. */
+  function begin(pixel) {
+    if (page === element()) return;
+    page = element();
+    stored = pixel;
+    Object.assign(now, { pixel, scene: null });
+    if (pixel) modules().address.note(pixel);
+  }
+
   /** Figures, scene or summary changed: take in their images and colours. */
-  function show(scene, summary, figures) {
+  function show(scene, summary, figures, pixel) {
     const { scene: scenes, stats, views, windows } = modules();
+    begin(pixel);
     const changed = !now.scene || !scene || scene.case !== now.scene.case || scene.method !== now.scene.method;
     if (changed) Object.assign(now, { jacobian: null, cuts: {} });
     const sameGuidance = now.figures["guidance-1"] === figures["guidance-1"];

@@ -15,8 +15,8 @@
     return pointer.hovered(hover && hover.points[0]) || window.dash_clientside.no_update;
   }
 
-  function showScene(scene, summary, ...figures) {
-    explorer.show(scene, summary, Object.fromEntries(views.GRAPHS.map((view, i) => [view, figures[i]])));
+  function showScene(scene, summary, pixel, ...figures) {
+    explorer.show(scene, summary, Object.fromEntries(views.GRAPHS.map((view, i) => [view, figures[i]])), pixel);
   }
 
   function writeAddress(caseId, method, gamma1, gamma2, scale) {

@@ -11,7 +11,7 @@ costs Dash's renderer several times what the painting costs.
 
 from __future__ import annotations
 
-from dash import ClientsideFunction, Dash, Input, Output
+from dash import ClientsideFunction, Dash, Input, Output, State
 
 from dashboard import ids
 
@@ -29,6 +29,7 @@ def register(app: Dash) -> None:
         _function("showScene"),
         Input(ids.SCENE, "data"),
         Input(ids.GUIDANCE_SUMMARY, "data"),
+        State(ids.PIXEL, "data"),
         *[Input(view, "figure") for view in ids.GRAPHS],
     )
     app.clientside_callback(

@@ -15,9 +15,9 @@ from dashboard.components.controls import controls
 from dashboard.components.figure_one import figure_one
 from dashboard.components.notices import no_cases, notices
 from dashboard.components.readout import readout
-from dashboard.failures import EXPECTED
 from dashboard.scales import PUBLISHED, Range, Scale, gradient_scale
 from dashboard.state import Parsed, ViewState, choose, from_query
+from models import WeightsError, weights_digest
 
 TITLE, PATH = "Explore", "/"
 POLL_MS = 400
@@ -71,12 +71,11 @@ def usual_method(service: Any) -> str:
     """The id of the first trained method whose weights are there, else of the first method."""
     methods = service.list_methods()
     for method in methods:
-        if method.trained:
-            try:
-                service.window(method.id)
-            except EXPECTED:
-                continue
-            return method.id
+        try:
+            if method.trained and weights_digest(method.id, trained=True):
+                return method.id
+        except WeightsError:
+            continue
     return methods[0].id
 
 

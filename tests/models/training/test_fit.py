@@ -20,7 +20,7 @@ from models.checkpoints import load_weights
 from models.registry import create_model
 from models.training.checkpoint import CheckpointError, Progress, read_checkpoint
 from models.training.data import Pair
-from models.training.evaluate import evaluate, evaluate_by_folder, spread
+from models.training.evaluate import evaluate, evaluate_by_folder, spread, spread_over_folders
 from models.training.fit import Dataset, TrainingError, fit, seconds_per_step, settle_statistics
 from models.training.recipe import Recipe
 
@@ -198,7 +198,14 @@ def test_evaluation_by_folder_and_without_background() -> None:
     assert "background" not in result["g"]
     assert result["all"]["ssim1"] == pytest.approx((4 * result["f"]["ssim1"] + result["g"]["ssim1"]) / 5)
     assert evaluate_by_folder(Mean(), [], CPU) == {}
+
+
+def test_a_few_pairs_of_each_folder() -> None:
+    data = make_data()
     assert [pair.name for pair in spread(data.train, 2)] == ["1", "3"]
+    mixed = [*data.train, *(replace(pair, folder="g") for pair in data.held_out)]
+    assert [pair.folder for pair in spread_over_folders(mixed, 1)] == ["f", "g"]
+    assert spread_over_folders(mixed, 9) == mixed
 
 
 def test_measured_rates_are_positive() -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
+from models.metrics import source_similarity
 from models.training.losses import LossWeights, fusion_loss, loss_terms
 from models.training.recipe import PUBLISHED_BALANCE
 
@@ -54,3 +56,22 @@ def test_published_balance() -> None:
     assert PUBLISHED_BALANCE["masknet"] == (0.5, 0.494)
     assert PUBLISHED_BALANCE["deepfuse"] == (0.497, 0.5)
     assert PUBLISHED_BALANCE["deeppedestrian"] == (0.52, 0.5)
+
+
+def test_border_counts_the_outermost_pixels() -> None:
+    """A grey line around a black image: hardly seen by SSIM as reported, plain with `border`."""
+    black = torch.zeros(1, 1, 32, 32)
+    framed = torch.full((1, 1, 32, 32), 0.1)
+    framed[..., 1:-1, 1:-1] = 0
+    plain, counted = loss_terms(black, black, framed), loss_terms(black, black, framed, border=True)
+    assert float(counted["ssim1"]) > 5 * float(plain["ssim1"])
+    assert torch.equal(plain["mse1"], counted["mse1"])
+
+
+def test_border_is_ssim_of_mirrored_images() -> None:
+    generator = np.random.default_rng(4)
+    x1, x2, y = generator.random((3, 14, 18))
+    mirrored = [np.pad(image, 5, mode="reflect") for image in (x1, x2, y)]
+    expected = source_similarity(np.stack(mirrored[:2]), mirrored[2])["ssim"]
+    terms = loss_terms(*(torch.from_numpy(image)[None, None] for image in (x1, x2, y)), border=True)
+    assert [1 - float(terms["ssim1"]), 1 - float(terms["ssim2"])] == pytest.approx(expected, abs=1e-9)
