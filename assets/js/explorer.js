@@ -172,19 +172,19 @@
     select(pixel);
   }
 
-  /** A page that was just laid out starts with the pixel in its store. */
+  /** A page that was just laid out starts with the pixel in its store; whether it was. */
   function begin(pixel) {
-    if (page === element()) return;
+    if (page === element()) return false;
     page = element();
     stored = pixel;
     Object.assign(now, { pixel, scene: null });
     if (pixel) modules().address.note(pixel);
+    return true;
   }
 
   /** Figures, scene or summary changed: take in their images and colours. */
-  function show(scene, summary, figures, pixel) {
+  function show(scene, summary, figures) {
     const { scene: scenes, stats, views, windows } = modules();
-    begin(pixel);
     const changed = !now.scene || !scene || scene.case !== now.scene.case || scene.method !== now.scene.method;
     if (changed) Object.assign(now, { jacobian: null, cuts: {} });
     const sameGuidance = now.figures["guidance-1"] === figures["guidance-1"];
@@ -273,5 +273,5 @@
     if (shown()) refresh();
   }
 
-  root.FuseVis = Object.assign(root.FuseVis || {}, { explorer: { select, heard, show, askAgain: ask, paintAll, now } });
+  root.FuseVis = Object.assign(root.FuseVis || {}, { explorer: { select, heard, begin, show, askAgain: ask, paintAll, now } });
 })(typeof window === "undefined" ? globalThis : window);

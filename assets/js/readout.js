@@ -87,9 +87,9 @@
     const strip = document.createElement("div");
     strip.className = "bar-strip";
     strip.style.background = trace.meta.gradient;
-    const marks = labels(trace).map(([place, text]) => {
+    const marks = labels(trace).map(([place, text], i, all) => {
       const mark = document.createElement("span");
-      mark.className = "bar-tick";
+      mark.className = all.length > 3 && i % 2 ? "bar-tick low" : "bar-tick";
       mark.style.setProperty("--place", place);
       mark.textContent = text;
       return mark;

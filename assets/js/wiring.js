@@ -15,8 +15,12 @@
     return pointer.hovered(hover && hover.points[0]) || window.dash_clientside.no_update;
   }
 
-  function showScene(scene, summary, pixel, ...figures) {
-    explorer.show(scene, summary, Object.fromEntries(views.GRAPHS.map((view, i) => [view, figures[i]])), pixel);
+  function showScene(scene, summary, ...rest) {
+    const figures = Object.fromEntries(views.GRAPHS.map((view, i) => [view, rest[i]]));
+    const [pixel, ...controls] = rest.slice(views.GRAPHS.length);
+    // Dash does not call callbacks without outputs for a page that was just laid out; this one comes anyway
+    if (explorer.begin(pixel)) writeAddress(...controls);
+    explorer.show(scene, summary, figures);
   }
 
   function writeAddress(caseId, method, gamma1, gamma2, scale) {

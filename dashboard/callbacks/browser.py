@@ -15,6 +15,8 @@ from dash import ClientsideFunction, Dash, Input, Output, State
 
 from dashboard import ids
 
+_CONTROLS = (ids.CASE, ids.METHOD, ids.GAMMA1, ids.GAMMA2, ids.SCALE)
+
 
 def register(app: Dash) -> None:
     """Connect the browser's functions."""
@@ -29,12 +31,13 @@ def register(app: Dash) -> None:
         _function("showScene"),
         Input(ids.SCENE, "data"),
         Input(ids.GUIDANCE_SUMMARY, "data"),
-        State(ids.PIXEL, "data"),
         *[Input(view, "figure") for view in ids.GRAPHS],
+        State(ids.PIXEL, "data"),
+        *[State(key, "value") for key in _CONTROLS],
     )
     app.clientside_callback(
         _function("writeAddress"),
-        *[Input(key, "value") for key in (ids.CASE, ids.METHOD, ids.GAMMA1, ids.GAMMA2, ids.SCALE)],
+        *[Input(key, "value") for key in _CONTROLS],
     )
     app.clientside_callback(
         _function("switchTheme"), Input(ids.THEME_TOGGLE, "n_clicks"), prevent_initial_call=True

@@ -80,5 +80,6 @@ def fused_view(service: Any, case_id: str | None, method_id: str | None) -> tupl
 
 
 def case_note(case: Any) -> str:
-    """One line below the selector; a simulated case study is called one."""
-    return f"Simulated. {case.description}" if case.synthetic else case.description
+    """What stands below the selector; a simulated case study is called one."""
+    unsaid = case.synthetic and "simulated" not in case.description.lower()
+    return f"Simulated. {case.description}" if unsaid else case.description

@@ -9,6 +9,7 @@ answer never depends on the path, only the time does.
 from __future__ import annotations
 
 import copy
+import inspect
 import logging
 import threading
 import weakref
@@ -56,6 +57,20 @@ def analyse(model: nn.Module, count: int) -> Analysis:
             known = (mark, _analyse(model, count))
             _known[model] = known
     return known[1]
+
+
+def check_model(model: nn.Module, count: int) -> None:
+    """Raise ValueError unless the model is in evaluation mode and takes `count` sources.
+
+    In training mode batch norm mixes the pixels of a batch.
+    """
+    if model.training:
+        raise ValueError("The model is in training mode; expected evaluation mode (call .eval()).")
+    try:
+        inspect.signature(model.forward).bind(*range(count))
+    except TypeError:
+        taken = len(inspect.signature(model.forward).parameters)
+        raise ValueError(f"There are {count} sources; expected the {taken} that the method takes.") from None
 
 
 def receptive_field(model: nn.Module, count: int = 2) -> ReceptiveField:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 
 from models.saliency.analysis import analyse, gradients_of, leaves_of, placement
 from models.saliency.cones import ConeNetwork
@@ -57,11 +57,9 @@ def shared_windows(sources: NDArray[np.floating], radius: int) -> NDArray[np.int
     Only constant windows are compared, among those cut alike by the border.
     """
     count, height, width = sources.shape
-    images = torch.tensor(sources)[:, None]
+    images = torch.tensor(sources)
+    constant = (_highest(images, radius) == -_highest(-images, radius)).all(0).numpy().ravel()
     size = 2 * radius + 1
-    highest = torch.nn.functional.max_pool2d(images, size, 1, radius)
-    lowest = -torch.nn.functional.max_pool2d(-images, size, 1, radius)
-    constant = (highest == lowest).all(0)[0].numpy().ravel()
     rows, columns = np.arange(height), np.arange(width)
     sides_y = np.minimum(rows, radius) * size + np.minimum(height - 1 - rows, radius)
     sides_x = np.minimum(columns, radius) * size + np.minimum(width - 1 - columns, radius)
@@ -72,6 +70,13 @@ def shared_windows(sources: NDArray[np.floating], radius: int) -> NDArray[np.int
     positions = np.flatnonzero(constant)
     representative[positions] = positions[first][inverse.ravel()]
     return representative
+
+
+def _highest(images: Tensor, radius: int) -> Tensor:
+    """The largest value in every pixel's window, (K, H, W); rows, then columns."""
+    size = 2 * radius + 1
+    rows = torch.nn.functional.max_pool2d(images[:, None], (1, size), 1, (0, radius))
+    return torch.nn.functional.max_pool2d(rows, (size, 1), 1, (radius, 0))[:, 0]
 
 
 def _by_cones(

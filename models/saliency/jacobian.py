@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from models.saliency.analysis import analyse, cone_rows, crop_row, placement, whole_image_row
+from models.saliency.analysis import analyse, check_model, cone_rows, crop_row, placement, whole_image_row
 from models.saliency.cones import ConeNetwork
 from models.saliency.windows import Pixel, check_pixel, check_sources, clip
 
@@ -117,8 +117,7 @@ def fuse(model: nn.Module, sources: NDArray[np.floating]) -> NDArray[np.floating
     """The fused image (H, W) of sources (K, H, W), in the model's float type."""
     check_sources(sources)
     device, dtype = placement(model, sources)
-    if model.training:
-        raise ValueError("The model is in training mode; expected evaluation mode (call .eval()).")
+    check_model(model, len(sources))
     with torch.no_grad():
         return (
             model(*(torch.tensor(image, device=device, dtype=dtype)[None, None] for image in sources))[0, 0]

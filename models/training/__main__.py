@@ -20,7 +20,7 @@ from models.devices import select_device
 from models.registry import UnknownMethodError, list_models
 from models.training.checkpoint import CheckpointError, Progress, discard, read_checkpoint
 from models.training.data import DataError, read_folders, split_by_patient
-from models.training.fit import Dataset, TrainingError, fit, prepare_backend, seconds_per_step
+from models.training.fit import PROVENANCE, Dataset, TrainingError, fit, prepare_backend, seconds_per_step
 from models.training.recipe import EVEN_BALANCE, PUBLISHED_BALANCE, Recipe
 
 _ERRORS = (DataError, TrainingError, CheckpointError, UnknownMethodError, ValueError, OSError)
@@ -47,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     one.add_argument("--out", type=Path, required=True, help="folder for checkpoint, weights and card")
     one.add_argument("--note", nargs="*", default=[], help="sentences for the card")
+    one.add_argument("--provenance", default=PROVENANCE, help="origin and terms of the pairs, for the card")
     one.add_argument("--restart", action="store_true", help="ignore a checkpoint that is there")
     one.add_argument("--device", default="auto", help="auto, cpu or cuda")
     one.add_argument("--threads", type=int, help="CPU threads")
@@ -125,7 +126,7 @@ def _fit(arguments: argparse.Namespace) -> None:
                 tqdm.write(f"{entry['step']} {entry['stage']} held out: {entry['held_out']}")
             seen = len(progress.log)
 
-        card = fit(recipe, data, arguments.out, device, watch, notes=arguments.note)
+        card = fit(recipe, data, arguments.out, device, watch, arguments.note, arguments.provenance)
     for folder, terms in card["held_out"].items():
         tqdm.write(f"{folder}: " + ", ".join(f"{name} {value:.4f}" for name, value in terms.items()))
 

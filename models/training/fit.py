@@ -26,11 +26,7 @@ from models.training.recipe import Recipe
 
 _SETTLE_IMAGES = 48
 _LOGGED_PER_FOLDER = 2
-_PROVENANCE = (
-    "Pairs from folders other than the project's own generator are slices of the Harvard Whole Brain Atlas "
-    "(K. A. Johnson and J. A. Becker), used for training and evaluation only and not distributed. "
-    "The weights are under the MIT licence."
-)
+PROVENANCE = "The training pairs are not distributed with the weights."
 
 Watch = Callable[[Progress, float], None]
 
@@ -227,12 +223,12 @@ class _Run:
                 last_save = now
             watch(progress, loss)
 
-    def card(self, notes: Sequence[str]) -> dict[str, Any]:
+    def card(self, notes: Sequence[str], provenance: str) -> dict[str, Any]:
         """The training card: recipe, data, losses, provenance, device, seconds."""
         held_out = evaluate_by_folder(self.model, self.data.held_out, self.device)
         return {
             "licence": "MIT",
-            "provenance": _PROVENANCE,
+            "provenance": provenance,
             "notes": list(notes),
             "recipe": {**asdict(self.recipe), "optimizer": "Adam", "schedule": "cosine in each stage"},
             "data": self.identity["data"],
@@ -260,6 +256,7 @@ def fit(
     device: torch.device | None = None,
     watch: Watch = _ignore,
     notes: Sequence[str] = (),
+    provenance: str = PROVENANCE,
     save_every: float = 60.0,
     restart: bool = False,
 ) -> dict[str, Any]:
@@ -275,6 +272,7 @@ def fit(
         device: the CPU unless said.
         watch: called after every step with the counters and the step's loss.
         notes: sentences for the card, such as deviations from the published recipe.
+        provenance: where the pairs come from and under which terms, for the card.
         save_every: seconds between checkpoints.
         restart: ignore and remove a checkpoint that is there.
 
@@ -295,4 +293,4 @@ def fit(
     run = _Run(recipe, data, out, device or torch.device("cpu"))
     run.resume()
     run.go(watch, save_every)
-    return save_weights(copy.deepcopy(run.model).eval(), recipe.method, run.card(notes), out)
+    return save_weights(copy.deepcopy(run.model).eval(), recipe.method, run.card(notes, provenance), out)

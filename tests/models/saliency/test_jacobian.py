@@ -108,6 +108,13 @@ def test_a_model_in_training_mode_is_refused() -> None:
         jacobian(deepcopy(random_method("masknet")).train(), scene(*SHAPE), (0, 0))
 
 
+def test_a_wrong_number_of_sources_is_refused() -> None:
+    three = np.random.default_rng(0).random((3, 8, 8))
+    for function in (fuse, lambda model, sources: jacobian(model, sources, (0, 0))):
+        with pytest.raises(ValueError, match="There are 3 sources; expected the 2 that the method takes"):
+            function(random_method("deepfuse"), three)
+
+
 class Odd(nn.Module):
     """Everything that the cone engine must get right in one network: skips, groups, dilation,
     convolutions behind each other, reuse, arithmetic rules, an in-place activation, a stored factor."""
