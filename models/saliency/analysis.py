@@ -45,10 +45,9 @@ def analyse(model: nn.Module, count: int) -> Analysis:
     """The analysis of a module that takes `count` sources; kept until its weights, type or device change.
 
     Raises:
-        ValueError: the module is in training mode, where batch norm mixes the pixels of a batch.
+        ValueError: see `check_model`.
     """
-    if model.training:
-        raise ValueError("The model is in training mode; expected evaluation mode (call .eval()).")
+    check_model(model, count)
     tensors = [*model.parameters(), *model.buffers()]
     mark = (count, tuple((t.data_ptr(), t._version, t.dtype, t.device) for t in tensors))
     with _lock:

@@ -111,7 +111,7 @@ def test_a_change_of_colours_touches_no_data() -> None:
 
 
 def test_the_note_says_what_the_scale_covers_and_hides() -> None:
-    assert "20.0 %" in colours.scale_note(PUBLISHED, SUMMARY)
+    assert f"{100 * SUMMARY['hidden']:.1f} %" in colours.scale_note(PUBLISHED, SUMMARY)
     assert "±1" in colours.scale_note(SIGNED, SUMMARY)
     assert "pixel" in colours.scale_note(PUBLISHED, None)
 

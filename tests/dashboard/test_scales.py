@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from plotly.colors import sample_colorscale, sequential, unlabel_rgb
@@ -69,7 +71,7 @@ def test_stops_are_what_plotly_accepts(name: str, gamma: float) -> None:
     places = [place for place, _ in gradient_scale(name, gamma, EXTENT).stops]
     assert places[0] == 0.0
     assert places[-1] == 1.0
-    assert all(a < b for a, b in zip(places, places[1:], strict=False))
+    assert all(a < b for a, b in pairwise(places))
 
 
 @pytest.mark.parametrize("name", scales.SCALE_NAMES)

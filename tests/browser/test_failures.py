@@ -1,0 +1,54 @@
+"""What the page does when something is missing: a method's weights, or the server itself."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from collections.abc import Iterator
+
+import pytest
+from conftest import SMALL, Server, Watched
+from playwright.sync_api import Browser, expect
+
+
+@pytest.fixture
+def own_server(tmp_path_factory: pytest.TempPathFactory, server: Server) -> Iterator[Server]:
+    """A second server on the same case studies, to be stopped by the test."""
+    folder = tmp_path_factory.mktemp("own")
+    (folder / "cases").symlink_to(server.folder / "cases")
+    running = Server(folder)
+    running.start()
+    yield running
+    running.stop()
+
+
+def test_a_lost_server_is_announced_until_it_is_back(own_server: Server, browser: Browser) -> None:
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    seen = Watched(page, own_server.base)
+    seen.open(f"?case={SMALL}&method=weighted_averaging&y=20&x=20")
+    banner = page.locator("#server-banner")
+    expect(banner).to_be_hidden()
+    own_server.stop()
+    page.focus("#explorer")
+    page.keyboard.press("ArrowUp")
+    expect(banner).to_be_visible(timeout=30_000)
+    page.wait_for_selector('#explorer[data-pixel="19,20"]')  # what needs no server goes on
+    own_server.start()
+    expect(banner).to_be_hidden(timeout=30_000)
+    page.wait_for_selector('#explorer[data-jacobian="19,20"]', timeout=30_000)
+    context.close()
+
+
+def test_a_method_without_weights_says_so_and_shows_no_stale_image(watched: Watched, server: Server) -> None:
+    with urllib.request.urlopen(f"{server.base}/api/v1/methods") as answer:
+        broken = [method for method in json.load(answer) if method["problem"]]
+    if not broken:
+        pytest.skip("every method has its weights")
+    page = watched.open(f"?case={SMALL}&method=weighted_averaging")
+    page.select_option("#method", broken[0]["id"])
+    expect(page.locator("#notice-method")).to_contain_text("weights")
+    page.wait_for_selector("#explorer[data-guidance=failed]:not([data-pixel])")
+    page.select_option("#method", "weighted_averaging")
+    page.wait_for_selector("#explorer[data-guidance=ready][data-pixel]")
+    expect(page.locator("#notice-method")).to_be_empty()
