@@ -44,6 +44,7 @@ def make_service(
         store=Store(store or default_store()),
         device=device or default_device(),
         cache=Cache(server, config=cache_settings(cache or os.environ.get("FUSEVIS_CACHE") or "simple")),
+        fill=True,
     )
 
 

@@ -16,6 +16,7 @@ from typing import Generic, TypeVar
 
 _log = logging.getLogger(__name__)
 _RETRY_SECONDS = 30.0
+_IDLE_POLL_SECONDS = 1.0
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -60,12 +61,16 @@ class Background(Generic[Key]):
     Args:
         compute: does the work of a key; calls its second argument with the finished share.
         pause: called between two steps; may block while something more urgent runs.
+        idle: whether a filler may begin; asked once a second while there are any.
     """
 
     def __init__(
-        self, compute: Callable[[Key, Callable[[float], None]], None], pause: Callable[[], None]
+        self,
+        compute: Callable[[Key, Callable[[float], None]], None],
+        pause: Callable[[], None],
+        idle: Callable[[], bool] = lambda: True,
     ) -> None:
-        self._compute, self._pause = compute, pause
+        self._compute, self._pause, self._idle = compute, pause, idle
         self._jobs: dict[Key, Job[Key]] = {}
         self._asked: list[Key] = []
         self._fillers: list[Key] = []
@@ -106,7 +111,8 @@ class Background(Generic[Key]):
     def _work(self) -> None:
         while True:
             with self._change:
-                self._change.wait_for(lambda: bool(self._asked or self._fillers))
+                while not self._asked and not (self._fillers and self._idle()):
+                    self._change.wait(_IDLE_POLL_SECONDS if self._fillers else None)
                 job = self._jobs[self._asked.pop() if self._asked else self._fillers.pop(0)]
             self._run(job)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -33,6 +34,7 @@ from precompute.store import Store
 _log = logging.getLogger(__name__)
 _KEPT_VIEWS = 24
 _PAUSE_SECONDS = 0.5
+_QUIET_SECONDS = 10.0
 
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
@@ -68,7 +70,7 @@ class JacobianService:
         store: where precomputed entries are read and written.
         device: "auto", "cpu" or "cuda"; CUDA is first touched by the first request.
         cache: an object with `get(key)` and `set(key, value)`, such as flask-caching's; None: no cache.
-        fill: compute the missing entries of all cases and methods when nothing is asked for.
+        fill: compute the missing entries of all cases and methods while nobody asks for anything.
     """
 
     def __init__(
@@ -83,11 +85,12 @@ class JacobianService:
         self._jacobians: Batcher[Pair, Pixel, Jacobian] = Batcher(
             self._compute_jacobians, self._load_jacobian, self._keep_jacobian
         )
-        self._background: Background[Pair] = Background(self._compute_entry, self._make_way)
+        self._background: Background[Pair] = Background(self._compute_entry, self._make_way, self._is_quiet)
         self._entries: OrderedDict[tuple[Pair, str, str], Entry] = OrderedDict()
         self._fused: OrderedDict[tuple[Pair, str, str], NDArray[np.float32]] = OrderedDict()
         self._lock = threading.RLock()
         self._to_fill = fill
+        self._last_request = 0.0
 
     def list_cases(self) -> list[CaseStudy]:
         """All case studies, bundled ones first."""
@@ -137,6 +140,7 @@ class JacobianService:
             UnknownCaseError, UnknownMethodError, WeightsError: as the names say.
             RuntimeError: `wait` was asked for and the computation failed.
         """
+        self._last_request = time.monotonic()
         case = self.case(case_id)
         entry = self._entry(case, method_id)
         if entry is None:
@@ -160,6 +164,7 @@ class JacobianService:
         shape = self.case(case_id).shape
         models.get_method(method_id)
         check_pixel(pixel, shape)
+        self._last_request = time.monotonic()
         return self._jacobians.get((case_id, method_id), pixel)
 
     def _key(self, case: CaseStudy, method_id: str) -> tuple[Pair, str, str]:
@@ -188,6 +193,10 @@ class JacobianService:
         """Let Jacobians under the pointer go first."""
         if self._jacobians.busy:
             self._jacobians.wait_until_idle(_PAUSE_SECONDS)
+
+    def _is_quiet(self) -> bool:
+        """Whether nobody has asked for anything for a while."""
+        return time.monotonic() - self._last_request > _QUIET_SECONDS
 
     def _fill_once(self) -> None:
         with self._lock:

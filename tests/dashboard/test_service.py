@@ -103,7 +103,10 @@ def test_changed_sources_are_not_answered_from_the_store(service: JacobianServic
     assert isinstance(other.guidance("one", "weighted_averaging"), Progress)
 
 
-def test_missing_entries_of_other_methods_follow_in_the_background(tmp_path: Path) -> None:
+def test_missing_entries_of_other_methods_follow_in_the_background(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dashboard.service._QUIET_SECONDS", 0.0)
     store = Store(tmp_path / "store")
     service = JacobianService({"one": make_case("one")}, store, "cpu", fill=True)
     service.guidance("one", "masknet", wait=True)
