@@ -5,11 +5,10 @@
  *                                   ├──────► Jacobian route ─► Jacobian views ─► data-jacobian
  *                                   └──────► pixel store (at most every STORE_MS), address
  *   figures ─────► show (new images, new colours) ─► repaint
- *   quiet for REST_MS ─► Plotly draws zooms, Jacobians, scatter ─► canvases keep the marks only */
+ *   quiet for a moment ─► truth.js: Plotly draws zooms, Jacobians, scatter ─► canvases keep the marks only */
 (function (root) {
   "use strict";
 
-  const REST_MS = 150;
   // One write to the store costs Dash's renderer 5 to 10 ms on a slow machine, several times the painting, so
   // a moving pixel is painted directly and the store hears of it a few times a second, and when it rests.
   const STORE_MS = 120;
@@ -19,7 +18,6 @@
     scene: null, figures: {}, summary: null, images: {}, rgb: null, imageCorrelation: NaN,
     pixel: null, cuts: {}, points: null, jacobian: null, rested: new Set(),
   };
-  let restTimer = null;
   let storeTimer = null;
   let stored = null;
   let page = null;
@@ -49,26 +47,18 @@
 
   /** Paint everything that the pixel decides; once it is there, the page says so. */
   function paintLinked() {
-    const { selection, views, readout, windows } = modules();
+    const { selection, views, readout, truth, windows } = modules();
     clearTimeout(retryTimer);
     Object.assign(now.cuts, selection.storedCuts(now));
     now.points = selection.points(now);
     now.rested.clear();
-    for (const view of Object.keys(now.images)) hold(view);
+    for (const view of Object.keys(now.images)) truth.hold(views.zoom(view), now);
     const complete = paint(views.GRAPHS);
     readout.busy(true);
     readout.show(selection.numbers(now));
     if (complete) element().dataset.pixel = windows.name(now.pixel);
-    else retryTimer = setTimeout(() => shown() && paintLinked(), RETRY_MS);
-    restLater();
-  }
-
-  /** Give a zoom's true values to its Plotly trace. */
-  function hold(view) {
-    const { arrays, views } = modules();
-    const plot = views.plot(views.zoom(view));
-    const cut = now.cuts[view];
-    if (plot && cut) views.hold(plot, 0, { z: arrays.rows(cut), x0: cut.frame.x0, y0: cut.frame.y0, dx: 1, dy: 1 });
+    else retryTimer = setTimeout(() => shown() && refresh(), RETRY_MS);
+    truth.drawAtRest(now, () => readout.busy(false), shown);
   }
 
   /** Take in the Jacobian that came back, though the pointer may be elsewhere by now. */
@@ -80,28 +70,19 @@
   }
 
   function paintJacobian() {
-    const { readout, selection, views, windows } = modules();
+    const { readout, selection, truth, views, windows } = modules();
     const { jacobian } = now;
     Object.assign(now.cuts, selection.jacobianCuts(now));
-    for (const view of views.JACOBIANS) {
-      holdJacobian(view);
-      hold(view);
-    }
-    if (!now.summary) scaleToPixel();
     const names = [...views.JACOBIANS, ...views.JACOBIANS.map(views.zoom)];
-    names.forEach((name) => now.rested.delete(name));
+    if (!now.summary) scaleToPixel();
+    for (const name of names) {
+      truth.hold(name, now);
+      now.rested.delete(name);
+    }
     const complete = paint(names);
     readout.show(selection.numbers(now));
     if (complete) element().dataset.jacobian = windows.name(jacobian.pixel);
-    restLater();
-  }
-
-  function holdJacobian(view) {
-    const { arrays, views } = modules();
-    const plot = views.plot(view);
-    const { box, images } = now.jacobian;
-    const z = arrays.rows(images[views.JACOBIANS.indexOf(view)]);
-    if (plot) views.hold(plot, 0, { z, x0: box.x0, y0: box.y0, dx: 1, dy: 1 });
+    truth.drawAtRest(now, () => readout.busy(false), shown);
   }
 
   /** Without guidance images the Jacobian views have the range of the pixel's own Jacobian. */
@@ -184,29 +165,46 @@
 
   /** Figures, scene or summary changed: take in their images and colours. */
   function show(scene, summary, figures) {
-    const { scene: scenes, stats, views, windows } = modules();
-    const changed = !now.scene || !scene || scene.case !== now.scene.case || scene.method !== now.scene.method;
-    if (changed) Object.assign(now, { jacobian: null, cuts: {} });
-    const sameGuidance = now.figures["guidance-1"] === figures["guidance-1"];
-    Object.assign(now, { scene, figures, summary: summary && scene && summary.method === scene.method && summary.case === scene.case ? summary : null });
-    if (!scene || scene.failed) return clear();
-    modules().readout.names(scene);
-    now.images = scenes.images(scene, figures);
-    now.rgb = scenes.rgbImage(scene, figures, () => shown() && refresh());
-    const [first, second] = views.GUIDANCE.map((view) => now.images[view]);
-    if (!first || !second) now.imageCorrelation = NaN;
-    else if (changed || !sameGuidance || Number.isNaN(now.imageCorrelation)) now.imageCorrelation = stats.pearson(first.data, second.data);
+    const { scene: scenes, readout, windows } = modules();
+    const changed = !scenes.same(scene, now.scene);
+    if (changed) forget();
+    Object.assign(now, { scene, figures, summary: scenes.same(scene, summary) ? summary : null });
+    if (!scene || scene.failed) {
+      clear();
+      return;
+    }
+    readout.names(scene);
+    takeImages();
     bars();
-    if (!now.pixel) return undefined;
+    if (!now.pixel) return;
     now.pixel = windows.inside(now.pixel, scene.shape);
     store();
     refresh();
-    if (changed || !now.jacobian) ask();
-    return undefined;
+    if (changed) ask();
+  }
+
+  /** The selection changed: nothing of the former one may be taken for the new one's. */
+  function forget() {
+    Object.assign(now, { jacobian: null, cuts: {}, points: null, images: {}, imageCorrelation: NaN });
+    const explorer = element();
+    if (explorer) ["pixel", "jacobian"].forEach((name) => delete explorer.dataset[name]);
+  }
+
+  function takeImages() {
+    const { scene: scenes, stats, views } = modules();
+    const former = now.images;
+    now.images = scenes.images(now.scene, now.figures);
+    const [first, second] = views.GUIDANCE.map((view) => now.images[view]);
+    if (!first || !second) now.imageCorrelation = NaN;
+    else if (second !== former["guidance-1"]) now.imageCorrelation = stats.pearson(first.data, second.data);
+    now.rgb = scenes.rgbImage(now.scene, now.figures, () => {
+      now.rgb = scenes.rgbImage(now.scene, now.figures, () => {});
+      if (shown()) refresh();
+    });
   }
 
   function refresh() {
-    now.rgb = modules().scene.rgbImage(now.scene, now.figures, () => {});
+    modules().readout.reduced(now.scene);
     paintLinked();
     if (now.jacobian) paintJacobian();
   }
@@ -218,55 +216,14 @@
     }
   }
 
-  /** Nothing can be shown: no marks, no answer pending. */
+  /** Nothing can be shown: no marks, no numbers, nothing of another selection, no answer pending. */
   function clear() {
-    const explorer = element();
-    modules().views.GRAPHS.forEach((name) => modules().layers.start(name));
+    const { painter, readout, truth, views } = modules();
+    clearTimeout(retryTimer);
+    truth.stop();
+    views.GRAPHS.forEach((name) => painter.blank(name));
+    readout.nothing();
     if (requests) requests.forget();
-    if (explorer) ["pixel", "jacobian"].forEach((name) => delete explorer.dataset[name]);
-  }
-
-  function restLater() {
-    clearTimeout(restTimer);
-    restTimer = setTimeout(rest, REST_MS);
-  }
-
-  /** The pointer rests: Plotly draws the true values, one graph a frame, until something moves again. */
-  function rest() {
-    const { readout, views } = modules();
-    readout.busy(false);
-    const timer = restTimer;
-    const names = [...views.ZOOMS, ...views.JACOBIANS, views.SCATTER].filter((name) => now.cuts[name.replace("-zoom", "")] || (name === views.SCATTER && now.points));
-    const step = async () => {
-      const name = names.shift();
-      if (!name || timer !== restTimer || !shown()) return;
-      const plot = views.plot(name);
-      if (plot) {
-        // held again: a figure that Dash replaced in the meantime may carry older values
-        holdNamed(name, plot);
-        now.rested.add(name);
-        await views.draw(plot);
-      }
-      requestAnimationFrame(step);
-    };
-    step();
-  }
-
-  function holdNamed(name, plot) {
-    const { views } = modules();
-    if (name === views.SCATTER) views.hold(plot, 1, now.points);
-    else if (name === views.zoom("guidance-rgb")) views.hold(plot, 0, nested(now.cuts["guidance-rgb"]));
-    else if (views.JACOBIANS.includes(name)) holdJacobian(name);
-    else hold(name.replace("-zoom", ""));
-  }
-
-  /** An RGBA cut in the nested form of Plotly's image trace. */
-  function nested({ data, shape: [h, w], frame }) {
-    const z = Array.from({ length: h }, (_, y) =>
-      Array.from({ length: w }, (_unused, x) => Array.from(data.subarray(4 * (y * w + x), 4 * (y * w + x) + 4)))
-    );
-    for (const row of z) for (const cell of row) cell[3] /= 255; // Plotly's alpha runs from 0 to 1
-    return { z, x0: frame.x0, y0: frame.y0 };
   }
 
   function paintAll() {

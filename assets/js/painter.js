@@ -29,10 +29,12 @@
     if (!layer) return false;
     const axes = views.axes(plot);
     const k = views.JACOBIANS.indexOf(view);
-    if (k >= 0 && selection.jacobian && !selection.rested.has(view)) {
-      const { box, images } = selection.jacobian;
+    if (k >= 0 && !selection.rested.has(view)) {
       layers.fill(layer, axes.left, axes.top, axes.width, axes.height, plot.layout.plot_bgcolor);
-      layers.pixels(layer, rgbaOf(images[k].data, plot.data[0]), images[k].shape, ...rectangle(axes, box));
+      if (selection.jacobian) {
+        const { box, images } = selection.jacobian;
+        layers.pixels(layer, rgbaOf(images[k].data, plot.data[0]), images[k].shape, ...rectangle(axes, box));
+      }
     }
     const { pixel, scene } = selection;
     layers.outline(layer, ...rectangle(axes, windows.box(pixel, scene.window, scene.shape)));
@@ -46,7 +48,10 @@
     const layer = plot && layers.start(views.zoom(view));
     if (!layer) return false;
     const cut = selection.cuts[view];
-    if (!cut) return true;
+    if (!cut) {
+      layers.fill(layer, 0, 0, layer.width, layer.height);
+      return true;
+    }
     const { frame } = cut;
     const { left, top, scale } = windows.fit(frame, layer.width, layer.height);
     if (!selection.rested.has(views.zoom(view))) {
@@ -76,6 +81,14 @@
     return true;
   }
 
+  /** Cover what a view shows of an earlier selection; views that the server empties are only cleared. */
+  function blank(name) {
+    const { layers, views } = modules();
+    const layer = layers.start(name);
+    const stale = views.ZOOMS.includes(name) || views.JACOBIANS.includes(name);
+    if (layer && stale) layers.fill(layer, 0, 0, layer.width, layer.height);
+  }
+
   /** One view by the name of its graph. */
   function view(name, selection, onDraw) {
     const { views } = modules();
@@ -84,5 +97,5 @@
     return index >= 0 ? zoom(views.FULL[index], selection, onDraw) : full(name, selection, onDraw);
   }
 
-  root.FuseVis = Object.assign(root.FuseVis || {}, { painter: { view } });
+  root.FuseVis = Object.assign(root.FuseVis || {}, { painter: { view, blank } });
 })(typeof window === "undefined" ? globalThis : window);

@@ -54,18 +54,35 @@
   let list = null;
   let rows = {};
 
+  function find() {
+    if (list && list.isConnected) return;
+    list = document.getElementById("readout");
+    const places = list ? [...list.querySelectorAll("[data-value]")] : [];
+    rows = Object.fromEntries(places.map((place) => [place.dataset.value, place]));
+  }
+
+  /** Show what is known of a pixel. */
   function show(known) {
-    if (!list || !list.isConnected) {
-      list = document.getElementById("readout");
-      if (!list) return;
-      rows = Object.fromEntries([...list.querySelectorAll("[data-value]")].map((el) => [el.dataset.value, el]));
-    }
+    find();
     for (const [name, text] of Object.entries(texts(known))) write(rows[name], text);
+  }
+
+  /** Show that nothing is known. */
+  function nothing() {
+    find();
+    Object.values(rows).forEach((place) => write(place, NONE));
   }
 
   /** A screen reader stays silent while the pixel moves. */
   function busy(moving) {
     if (list && list.isConnected) list.setAttribute("aria-busy", String(moving));
+  }
+
+  /** Whether full images have more pixels than their tiles: then they are drawn smoothed. */
+  function reduced(scene) {
+    const explorer = document.getElementById("explorer");
+    const tile = explorer.querySelector(".view.full");
+    explorer.toggleAttribute("data-reduced", Math.max(...scene.shape) > tile.clientWidth * (root.devicePixelRatio || 1));
   }
 
   /** Names of modalities and the window's size, wherever the page has a place for them. */
@@ -97,7 +114,7 @@
     element.replaceChildren(strip, ...marks);
   }
 
-  const api = { number, signed, tick, texts, labels, show, busy, names, bar };
+  const api = { number, signed, tick, texts, labels, show, nothing, busy, names, reduced, bar };
   root.FuseVis = Object.assign(root.FuseVis || {}, { readout: api });
   if (typeof module === "object" && module.exports) module.exports = api;
 })(typeof window === "undefined" ? globalThis : window);

@@ -3,6 +3,11 @@
 (function (root) {
   "use strict";
 
+  /** Whether two things belong to the same case study and method. Pure. */
+  function same(a, b) {
+    return Boolean(a && b && a.case === b.case && a.method === b.method && Boolean(a.failed) === Boolean(b.failed));
+  }
+
   /** Whether a figure holds the image of a view for this scene. Pure. */
   function belongs(view, figure, scene) {
     const meta = (figure && figure.layout && figure.layout.meta) || {};
@@ -49,7 +54,7 @@
     return { data, shape: [canvas.height, canvas.width] };
   }
 
-  const api = { belongs, images, rgbImage };
+  const api = { same, belongs, images, rgbImage };
   root.FuseVis = Object.assign(root.FuseVis || {}, { scene: api });
   if (typeof module === "object" && module.exports) module.exports = api;
 })(typeof window === "undefined" ? globalThis : window);

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from precompute.case_study import CaseStudy, save_case
 
@@ -139,18 +139,26 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-@pytest.fixture
-def watched(server: Server, browser: Browser) -> Iterator[Watched]:
-    """A fresh profile at 1440 × 900 that fails the test on a console error or a request to another host."""
+@pytest.fixture(scope="session")
+def profile(browser: Browser) -> Iterator[BrowserContext]:
+    """One profile for all tests, so that the page's scripts are fetched once."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     context.set_default_timeout(60_000)
-    page = context.new_page()
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def watched(server: Server, profile: BrowserContext) -> Iterator[Watched]:
+    """A page at 1440 × 900 that fails the test on a console error or a request to another host."""
+    page = profile.new_page()
+    page.add_init_script("if (!sessionStorage.began) { localStorage.clear(); sessionStorage.began = 1; }")
     seen = Watched(page, server.base)
     page.on("request", lambda request: seen.requests.append(request.url))
     page.on("pageerror", lambda error: seen.errors.append(str(error)))
     page.on("console", lambda text: seen.errors.append(text.text) if text.type == "error" else None)
     yield seen
-    context.close()
+    page.close()
     local = (server.base, "data:", "blob:")
     assert [url for url in seen.requests if not url.startswith(local)] == []
     assert seen.errors == []

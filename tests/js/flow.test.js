@@ -84,6 +84,13 @@ test("figures of another selection are not taken in", () => {
   assert.ok(!scene.belongs("fused", figure({}), { case: null, method: null }));
 });
 
+test("the same selection is the same case study and method, both failed or neither", () => {
+  assert.ok(scene.same({ case: "c", method: "m" }, { case: "c", method: "m", failed: false }));
+  assert.ok(!scene.same({ case: "c", method: "m" }, { case: "c", method: "m", failed: true }));
+  assert.ok(!scene.same({ case: "c", method: "m" }, { case: "c", method: "n" }));
+  assert.ok(!scene.same(null, null));
+});
+
 test("cuts, points and numbers of a pixel at the corner", () => {
   const images = { "source-0": square(0.5), "guidance-0": square(1), "guidance-1": square(2) };
   images["guidance-0"].data[1] = 3;
