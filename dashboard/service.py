@@ -155,6 +155,23 @@ class JacobianService:
                 raise RuntimeError(f"The guidance of {case_id} with {method_id} failed: {job.error}")
         return entry.guidance
 
+    def computed_guidance(self, case_id: str) -> tuple[list[NDArray[np.float32]], int]:
+        """The guidance images (K, H, W) of all methods that are computed, and how many methods can be.
+
+        Raises:
+            UnknownCaseError.
+        """
+        case, found, total = self.case(case_id), [], 0
+        for method in self.list_methods():
+            try:
+                entry = self._entry(case, method.id)
+            except models.WeightsError:
+                continue
+            total += 1
+            if entry is not None:
+                found.append(entry.guidance)
+        return found, total
+
     def jacobian(self, case_id: str, method_id: str, pixel: Pixel) -> Jacobian:
         """The Jacobian of the fused pixel (y, x), values float32 (K, h, w).
 
@@ -184,6 +201,7 @@ class JacobianService:
             return entry
 
     def _compute_entry(self, pair: Pair, progress: Callable[[float], None]) -> None:
+        models.limit_threads()
         case = self.case(pair[0])
         with self._store.claim(*pair, wait=True):
             if self._entry(case, pair[1]) is None:
@@ -213,6 +231,7 @@ class JacobianService:
             return False
 
     def _compute_jacobians(self, pair: Pair, pixels: Iterable[Pixel]) -> list[Jacobian]:
+        models.limit_threads(1)
         return models.jacobians(
             prepared_model(pair[1], self.device), self.case(pair[0]).sources, list(pixels)
         )

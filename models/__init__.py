@@ -4,9 +4,15 @@ Owns everything that touches torch. Must not know of files other than weights, o
 of the web: what leaves this package is numpy and plain dataclasses.
 """
 
+import os
+
+# Threads that spin while they wait take the cores from the browser and from each other; torch reads this
+# when it is first imported.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 import models.networks  # noqa: F401  (registers the methods)
 from models.checkpoints import WeightsError, weights_digest
-from models.devices import select_device
+from models.devices import limit_threads, select_device
 from models.registry import MethodSpec, UnknownMethodError, create_model, get_method, list_models
 from models.saliency.analysis import receptive_field
 from models.saliency.guidance import guidance, whole_jacobian
@@ -30,6 +36,7 @@ __all__ = [
     "guidance",
     "jacobian",
     "jacobians",
+    "limit_threads",
     "list_models",
     "receptive_field",
     "region_gradient",

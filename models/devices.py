@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+import os
+
 import torch
+
+
+def limit_threads(count: int | None = None) -> None:
+    """Let the calling thread compute with at most `count` CPU threads; None: with every core it may use.
+
+    OpenMP keeps that number per thread. The small layers of a single Jacobian gain nothing from a
+    second thread, and lose a hundredfold when it has to wait for a busy core.
+    """
+    torch.set_num_threads(count or len(os.sched_getaffinity(0)))
 
 
 def select_device(name: str = "auto") -> torch.device:
