@@ -13,7 +13,8 @@ def limit_threads(count: int | None = None) -> None:
     OpenMP keeps that number per thread. The small layers of a single Jacobian gain nothing from a
     second thread, and lose a hundredfold when it has to wait for a busy core.
     """
-    torch.set_num_threads(count or len(os.sched_getaffinity(0)))
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    torch.set_num_threads(count or usable or 1)
 
 
 def select_device(name: str = "auto") -> torch.device:
