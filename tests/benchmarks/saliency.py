@@ -1,6 +1,6 @@
 """How fast the saliency engine is, beside the original's way, in one run.
 
-    python -m tests.benchmarks.saliency [--methods ID …] [--device cpu|cuda] [--large]
+    python -m tests.benchmarks.saliency [--methods ID …] [--device cpu|cuda] [--growth SIZE …]
 
 Original Jacobian: the whole image, two `autograd.grad` calls with `create_graph=True` per pixel,
 through a forward pass that is not counted. Original guidance: one backward pass per pixel for both
@@ -110,31 +110,41 @@ def measured_apart(method: str, size: int) -> tuple[float, float]:
     return result
 
 
+def print_comparison(methods: list[str], device: str) -> None:
+    """Ours beside the original's, on a bundled case study."""
+    sources = load_case(BUNDLED / CASE).sources
+    size = "×".join(map(str, sources.shape[1:]))
+    say(f"{CASE}, {size} pixels, {device}, {torch.get_num_threads()} threads\n")
+    say(
+        "| method | Jacobian, original | ours | ours in a batch | ratio "
+        "| guidance pair, original | ours | ratio |\n|---|---|---|---|---|---|---|---|"
+    )
+    rows = [compare(method, sources, device) for method in methods]
+    for name, column in zip(("Jacobian", "guidance"), zip(*rows, strict=True), strict=True):
+        say(f"{name}: {statistics.mean(column):.0f} times faster on average, {min(column):.0f} at least")
+
+
+def print_growth(methods: list[str], sizes: list[int]) -> None:
+    """Seconds and peak memory of a guidance pair of noise, by the side of the image in pixels."""
+    say(f"| method | {' | '.join(f'{size}²' for size in sizes)} |\n|---" + len(sizes) * "|---" + "|")
+    for method in methods:
+        found = [measured_apart(method, size) for size in sizes]
+        say(f"| {method} | {' | '.join(f'{seconds:.1f} s, {memory:.2f} GB' for seconds, memory in found)} |")
+
+
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--methods", nargs="+", default=list(NETWORKS), choices=[s.id for s in list_models()])
     parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
     parser.add_argument(
-        "--large", action="store_true", help="also the memory and growth table (about 10 minutes)"
+        "--growth", nargs="+", type=int, metavar="SIZE", help="time and memory by image size instead"
     )
     arguments = parser.parse_args()
-    sources = load_case(BUNDLED / CASE).sources
-    size = "×".join(map(str, sources.shape[1:]))
-    say(f"{CASE}, {size} pixels, {arguments.device}, {torch.get_num_threads()} threads\n")
-    say(
-        "| method | Jacobian, original | ours | ours in a batch | ratio "
-        "| guidance pair, original | ours | ratio |\n|---|---|---|---|---|---|---|---|"
-    )
-    rows = [compare(method, sources, arguments.device) for method in arguments.methods]
-    for name, column in zip(("Jacobian", "guidance"), zip(*rows, strict=True), strict=True):
-        say(f"{name}: {statistics.mean(column):.0f} times faster on average, {min(column):.0f} at least")
-    if arguments.large:
-        say("\n| method | 128² | 256² | 512² | 1024² | peak memory 256² | 1024² |\n" + 7 * "|---" + "|")
-        for method in arguments.methods:
-            found = {size: measured_apart(method, size) for size in (128, 256, 512, 1024)}
-            times = " | ".join(f"{found[size][0]:.1f} s" for size in found)
-            say(f"| {method} | {times} | {found[256][1]:.2f} GB | {found[1024][1]:.2f} GB |")
+    if arguments.growth:
+        print_growth(arguments.methods, arguments.growth)
+    else:
+        print_comparison(arguments.methods, arguments.device)
 
 
 if __name__ == "__main__":
