@@ -7,6 +7,7 @@ other entries of that row of the Jacobian are zero.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,12 +15,17 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from models.devices import one_thread
 from models.saliency.analysis import analyse, check_model, cone_rows, crop_row, placement, whole_image_row
 from models.saliency.cones import ConeNetwork
 from models.saliency.windows import Pixel, check_pixel, check_sources, clip
 
 _BATCH_VALUES = 16_000_000
 """How many numbers the largest layer of one batch of windows may hold (64 MB in float32)."""
+
+
+_WORTH_THREADS = 4
+"""From how many windows on a second CPU thread pays."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +109,9 @@ def _batches(
     batch = max(1, _BATCH_VALUES // cones.largest_patch(cones.backward_reach))
     for start in range(0, len(pixels), batch):
         part = list(pixels[start : start + batch])
-        yield part, *cone_rows(cones, sources, part, radius, device, dtype)
+        with one_thread() if len(part) < _WORTH_THREADS else nullcontext():
+            values, rows = cone_rows(cones, sources, part, radius, device, dtype)
+        yield part, values, rows
 
 
 def _clipped(

@@ -47,7 +47,7 @@ def clock(work: Callable[[], object], device: str) -> float:
 
 def leaves(model: nn.Module, sources: NDArray[np.float32], device: str) -> tuple[list[Tensor], Tensor]:
     """Sources that require a gradient, and the fused image with its graph."""
-    images = [torch.from_numpy(image)[None, None].to(device).requires_grad_() for image in sources]
+    images = [torch.tensor(image, device=device)[None, None].requires_grad_() for image in sources]
     return images, model(*images)[0, 0]
 
 
