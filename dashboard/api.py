@@ -19,7 +19,7 @@ from flask import Blueprint, Response, jsonify, request
 import models
 from dashboard.background import Progress
 from dashboard.service import JacobianService, UnknownCaseError
-from dashboard.wire import pack_jacobian
+from dashboard.wire import csv_lines, pack_jacobian
 from models import PixelError, UnknownMethodError, WeightsError
 
 
@@ -50,7 +50,7 @@ def create_api(service: JacobianService) -> Blueprint:
     @api.get("/api/v1/jacobian")
     @_answering
     def jacobian() -> Response:
-        form = _choice("format", ("npz", "bin"), "npz")
+        form = _choice("format", ("npz", "csv", "bin"), "npz")
         case, method, y, x = _required("case", "method", "y", "x")
         service.case(case)
         models.get_method(method)
@@ -58,6 +58,8 @@ def create_api(service: JacobianService) -> Blueprint:
         found = service.jacobian(case, method, (_integer("y", y), _integer("x", x)))
         if form == "bin":
             response = Response(pack_jacobian(found), mimetype="application/octet-stream")
+        elif form == "csv":
+            response = Response(csv_lines(found), mimetype="text/csv")
         else:
             response = _npz(
                 jacobian=found.values, origin=np.array(found.origin), value=np.float32(found.fused)

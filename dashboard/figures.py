@@ -113,7 +113,11 @@ def scatter_figure(guidance: np.ndarray, modalities: tuple[str, ...], case: str,
     figure.update_layout(
         xaxis_range=[x_edges[0], x_edges[-1]],
         yaxis_range=[y_edges[0], y_edges[-1]],
-        meta={"case": case, "method": method},
+        meta={
+            "case": case,
+            "method": method,
+            "ranges": [[x_edges[0], x_edges[-1]], [y_edges[0], y_edges[-1]]],
+        },
     )
     return figure
 
@@ -129,11 +133,12 @@ def scatter_layout(modalities: tuple[str, ...]) -> dict[str, Any]:
         "ticklen": 3,
         "tickcolor": LINE,
         "nticks": 6,
-        "fixedrange": True,
     }
     names = [f"guidance {name}" for name in modalities] or ["", ""]
     return {
         **frame(),
+        "dragmode": "select",
+        "newselection": {"line": {"color": GREEN, "width": 1.5, "dash": "solid"}},
         "margin": {"l": 52, "r": 8, "t": 8, "b": 38},
         "xaxis": {**axis, "title": {"text": names[0], "standoff": 4}},
         "yaxis": {**axis, "title": {"text": names[1], "standoff": 4}},
@@ -185,7 +190,8 @@ def heatmap(
 
 def scale_meta(scale: Scale) -> dict[str, Any]:
     """What the browser's colour bars need of a scale."""
-    return {"scale": scale.name, "gradient": scale.gradient, "ticks": [list(tick) for tick in scale.ticks]}
+    ticks = [list(tick) for tick in scale.ticks]
+    return {"scale": scale.name, "scope": scale.scope, "gradient": scale.gradient, "ticks": ticks}
 
 
 def _window_points() -> go.Scatter:
@@ -195,6 +201,7 @@ def _window_points() -> go.Scatter:
         mode="markers",
         marker={"color": GREEN, "size": 6, "line": {"color": OUTLINE, "width": 1}},
         hovertemplate="%{x:.4g}, %{y:.4g}<extra></extra>",
+        unselected={"marker": {"opacity": 1}},
         showlegend=False,
     )
 

@@ -32,6 +32,11 @@ def bar(view: str) -> str:
     return f"{view}-bar"
 
 
+def levels(view: str) -> str:
+    """The id of the part of a caption that says a source view's window and level."""
+    return f"{view}-levels"
+
+
 def placeholder(view: str) -> str:
     """The id of what is shown over a view while its data are computed."""
     return f"{view}-placeholder"
@@ -52,6 +57,8 @@ METHOD = "method"
 GAMMA1 = "gamma1"
 GAMMA2 = "gamma2"
 SCALE = "scale"
+SCOPE = "scope"
+BRUSH = "brush"
 
 # Stores: `pixel` is the one place where a selected pixel ends, {"y": row, "x": column}.
 PIXEL = "pixel"
@@ -59,6 +66,8 @@ SCENE = "scene"
 GUIDANCE_SUMMARY = "guidance-summary"
 SERVER_EPOCH = "server-epoch"
 GUIDANCE_POLL = "guidance-poll"
+COMMON_RANGE = "common-range"
+COMMON_POLL = "common-poll"
 
 EXPLORER = "explorer"
 READOUT = "readout"
@@ -75,3 +84,28 @@ NOTICE_JACOBIAN = "notice-jacobian"
 
 SERVER_BANNER = "server-banner"
 THEME_TOGGLE = "theme-toggle"
+COPY_LINK = "copy-link"
+COPY_STATUS = "copy-status"
+HELP = "help"
+HELP_OPEN = "help-open"
+HELP_CLOSE = "help-close"
+
+# The bar below the images, and the menu of the views.
+COORDINATES = "coordinates"
+PIN_TOGGLE = "pin-toggle"
+REGIONS = "regions"
+ZOOM_RESET = "zoom-reset"
+VIEW_MENU = "view-menu"
+
+# The brush: its masks of regions, its tools below the scatter, and what it says.
+BRUSH_MASKS = "brush-masks"
+BRUSH_RECT = "brush-rect"
+BRUSH_FREE = "brush-free"
+BRUSH_REGION = "brush-region"
+BRUSH_CLEAR = "brush-clear"
+BRUSH_NUMBERS = "brush-numbers"
+
+
+def brush(view: str) -> str:
+    """The id under which the brush's canvas over a view is drawn on; see `layer`."""
+    return f"{view}-brush"

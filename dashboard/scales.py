@@ -47,7 +47,8 @@ class Scale:
 
     `stops` are Plotly's [[position, colour], …] on [0, 1] between `zmin` and `zmax`; `zero` is the
     colour of the gradient 0; `gradient` shows the colours at even steps, as CSS; `ticks` are pairs
-    (place along that gradient, place on the value axis between zmin and zmax), both in [0, 1].
+    (place along that gradient, place on the value axis between zmin and zmax), both in [0, 1]; `scope`
+    names what the scale covers, for the browser (`dashboard/scope.py`).
     """
 
     name: str
@@ -57,6 +58,7 @@ class Scale:
     zero: str
     gradient: str
     ticks: tuple[tuple[float, float], ...]
+    scope: str = ""
 
 
 def gradient_range(*gradients: np.ndarray) -> Range:

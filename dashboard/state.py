@@ -11,16 +11,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from dashboard.brush import FORMS, is_brush
 from dashboard.scales import PUBLISHED, SCALE_NAMES
+from dashboard.scope import IMAGE, SCOPE_NAMES
 
 GAMMA_MIN, GAMMA_MAX, GAMMA_STEP, GAMMA_DEFAULT = 0.1, 2.0, 0.1, 1.0
-KEYS = ("case", "method", "y", "x", "gamma1", "gamma2", "scale")
+KEYS = ("case", "method", "y", "x", "gamma1", "gamma2", "scale", "scope", "brush", "pin", "theme")
+THEMES = ("dark", "light")
 _SHOWN = 40  # a senseless value is quoted in the notice up to this many characters
 
 
 @dataclass(frozen=True)
 class ViewState:
-    """What is shown: case study, method, principal pixel (row, column), gammas and colour scale."""
+    """What is shown: case study, method, principal pixel (row, column), gammas and colour scale.
+
+    `pin` says whether the pixel stays when the pointer moves; `theme` is "" where the reader's own holds.
+    """
 
     case: str
     method: str
@@ -29,6 +35,10 @@ class ViewState:
     gamma1: float = GAMMA_DEFAULT
     gamma2: float = GAMMA_DEFAULT
     scale: str = PUBLISHED
+    scope: str = IMAGE
+    brush: str = ""
+    pin: bool = False
+    theme: str = ""
 
 
 @dataclass(frozen=True)
@@ -40,8 +50,9 @@ class Parsed:
 
 
 def to_query(state: ViewState) -> str:
-    """The query string of a state, every key in the order of `KEYS`, without a question mark."""
-    return urlencode([(key, _text(getattr(state, key))) for key in KEYS])
+    """The query string of a state, keys in the order of `KEYS`, empty ones left out, no question mark."""
+    pairs = [(key, _text(getattr(state, key))) for key in KEYS]
+    return urlencode([(key, text) for key, text in pairs if text])
 
 
 def choose(query: Mapping[str, str], key: str, valid: Sequence[str], default: str, notices: list[str]) -> str:
@@ -56,7 +67,12 @@ def choose(query: Mapping[str, str], key: str, valid: Sequence[str], default: st
 
 
 def from_query(
-    query: Mapping[str, str], case: str, method: str, shape: tuple[int, int], pixel: tuple[int, int]
+    query: Mapping[str, str],
+    case: str,
+    method: str,
+    shape: tuple[int, int],
+    pixel: tuple[int, int],
+    regions: Sequence[str] = (),
 ) -> Parsed:
     """Read the rest of a state once case study and method are known.
 
@@ -65,6 +81,7 @@ def from_query(
         case, method: the ids already chosen with `choose`.
         shape: height and width of the case study's images.
         pixel: the pixel (row, column) shown where the query names none.
+        regions: the ids of the case study's regions of interest.
 
     Returns:
         The state, and a sentence for every value that made no sense.
@@ -78,17 +95,40 @@ def from_query(
         gamma1=_gamma(query, "gamma1", notices),
         gamma2=_gamma(query, "gamma2", notices),
         scale=choose(query, "scale", SCALE_NAMES, PUBLISHED, notices),
+        scope=choose(query, "scope", SCOPE_NAMES, IMAGE, notices),
+        brush=_brush(query, shape, regions, notices),
+        pin=choose(query, "pin", ("0", "1"), "0", notices) == "1",
+        theme=_theme(query, notices),
     )
     return Parsed(state, tuple(notices))
 
 
 def _text(value: str | int | float) -> str:
+    if isinstance(value, bool):
+        return "1" if value else ""
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _fallback(key: str, value: str, expected: str, used: str) -> str:
     quoted = value if len(value) <= _SHOWN else value[:_SHOWN] + "…"
     return f"The link's {key} “{quoted}” makes no sense (expected {expected}); {used} is shown instead."
+
+
+def _brush(
+    query: Mapping[str, str], shape: tuple[int, int], regions: Sequence[str], notices: list[str]
+) -> str:
+    value = query.get("brush", "")
+    if not value or is_brush(value, shape, regions):
+        return value
+    notices.append(_fallback("brush", value, FORMS, "nothing"))
+    return ""
+
+
+def _theme(query: Mapping[str, str], notices: list[str]) -> str:
+    if query.get("theme") in (None, *THEMES):
+        return query.get("theme", "")
+    notices.append(_fallback("theme", query["theme"], f"one of {', '.join(THEMES)}", "your own"))
+    return ""
 
 
 def _integer(query: Mapping[str, str], key: str, size: int, default: int, notices: list[str]) -> int:

@@ -29,6 +29,9 @@ CONFIG: Any = {
     "showTips": False,
 }
 
+# The wheel zooms; a drag draws the brush.
+SCATTER_CONFIG: Any = {**CONFIG, "scrollZoom": True}
+
 
 def frame() -> dict[str, Any]:
     """The layout that all graphs share: no margins, nothing painted behind the data."""

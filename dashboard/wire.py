@@ -1,4 +1,4 @@
-"""The binary form of a Jacobian that the browser and the cache use; numpy only.
+"""The forms in which a Jacobian travels: binary for the browser and the cache, CSV for people; numpy only.
 
 Little-endian: eight int32 [version, K, h, w, y0, x0, y, x], the fused value as float32, then the
 K·h·w values as float32 in C order. `assets/js` reads the same layout.
@@ -20,6 +20,16 @@ def pack_jacobian(jacobian: Jacobian) -> bytes:
     """The binary form of a Jacobian; values are rounded to float32."""
     header = _HEADER.pack(_VERSION, *jacobian.values.shape, *jacobian.origin, *jacobian.pixel, jacobian.fused)
     return header + np.ascontiguousarray(jacobian.values, "<f4").tobytes()
+
+
+def csv_lines(jacobian: Jacobian) -> str:
+    """The values as CSV, one line each: source (from 0), row, column of the image, value.
+
+    Values have nine significant digits, which give the float32 back exactly.
+    """
+    y0, x0 = jacobian.origin
+    lines = [f"{k},{y0 + y},{x0 + x},{value:.9g}" for (k, y, x), value in np.ndenumerate(jacobian.values)]
+    return "\n".join(["source,y,x,value", *lines, ""])
 
 
 def unpack_jacobian(data: bytes) -> Jacobian:

@@ -43,6 +43,7 @@
 
   function repaint(name) {
     if (shown()) paint([name]);
+    modules().brushing.paintView(name);
   }
 
   /** Paint everything that the pixel decides; once it is there, the page says so. */
@@ -56,6 +57,7 @@
     const complete = paint(views.GRAPHS);
     readout.busy(true);
     readout.show(selection.numbers(now));
+    modules().place.show(now);
     if (complete) element().dataset.pixel = windows.name(now.pixel);
     else retryTimer = setTimeout(() => shown() && refresh(), RETRY_MS);
     truth.drawAtRest(now, () => readout.busy(false), shown);
@@ -74,7 +76,7 @@
     const { jacobian } = now;
     Object.assign(now.cuts, selection.jacobianCuts(now));
     const names = [...views.JACOBIANS, ...views.JACOBIANS.map(views.zoom)];
-    if (!now.summary) scaleToPixel();
+    scaleToPixel();
     for (const name of names) {
       truth.hold(name, now);
       now.rested.delete(name);
@@ -85,15 +87,17 @@
     truth.drawAtRest(now, () => readout.busy(false), shown);
   }
 
-  /** Without guidance images the Jacobian views have the range of the pixel's own Jacobian. */
+  /** Without guidance images, and where the scale's scope is the pixel, the Jacobian views have the range of the
+   * pixel's own Jacobian. */
   function scaleToPixel() {
     const { readout, selection, views } = modules();
     for (const view of views.JACOBIANS) {
       for (const name of [view, views.zoom(view)]) {
         const plot = views.plot(name);
         const trace = plot && plot.data[0];
-        if (trace && trace.meta) Object.assign(trace, selection.ownRange(now.jacobian, trace.meta.scale));
-        if (trace && name === view) readout.bar(view, trace);
+        if (!trace || !trace.meta || (now.summary && trace.meta.scope !== "pixel")) continue;
+        Object.assign(trace, selection.ownRange(now.jacobian, trace.meta.scale));
+        if (name === view) readout.bar(view, trace);
       }
     }
   }
@@ -159,28 +163,40 @@
     page = element();
     stored = pixel;
     Object.assign(now, { pixel, scene: null });
-    if (pixel) modules().address.note(pixel);
+    const { address, pin, theme, travel } = modules();
+    travel.begin();
+    address.begin();
+    if (pixel) address.note({ ...pixel, pin: pin.held() ? 1 : "", theme: theme.current() });
     return true;
   }
 
   /** Figures, scene or summary changed: take in their images and colours. */
   function show(scene, summary, figures) {
-    const { scene: scenes, readout, windows } = modules();
+    const { brushing, scene: scenes, readout, windows } = modules();
     const changed = !scenes.same(scene, now.scene);
     if (changed) forget();
     Object.assign(now, { scene, figures, summary: scenes.same(scene, summary) ? summary : null });
     if (!scene || scene.failed) {
       clear();
+      brushing.update();
       return;
     }
     readout.names(scene);
     takeImages();
     bars();
+    followScatter();
+    brushing.update();
     if (!now.pixel) return;
     now.pixel = windows.inside(now.pixel, scene.shape);
     store();
     refresh();
     if (changed) ask();
+  }
+
+  function followScatter() {
+    const { density, strokes, views } = modules();
+    const plot = views.plot(views.SCATTER, repaint);
+    if (plot) [density, strokes].forEach((module) => module.follow(plot));
   }
 
   /** The selection changed: nothing of the former one may be taken for the new one's. */
@@ -228,7 +244,8 @@
 
   function paintAll() {
     if (shown()) refresh();
+    modules().brushing.paint();
   }
 
-  root.FuseVis = Object.assign(root.FuseVis || {}, { explorer: { select, heard, begin, show, askAgain: ask, paintAll, now } });
+  root.FuseVis = Object.assign(root.FuseVis || {}, { explorer: { select, heard, begin, show, askAgain: ask, paintAll, repaint, now } });
 })(typeof window === "undefined" ? globalThis : window);

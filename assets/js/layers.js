@@ -114,6 +114,6 @@
   }
 
   root.FuseVis = Object.assign(root.FuseVis || {}, {
-    layers: { start, outline, pixels, fill, dots, onResize, forgetColours },
+    layers: { start, palette, outline, pixels, fill, dots, onResize, forgetColours },
   });
 })(typeof window === "undefined" ? globalThis : window);

@@ -27,7 +27,11 @@
     const plot = views.plot(view, onDraw);
     const layer = plot && layers.start(view);
     if (!layer) return false;
+    modules().viewport.settle(plot);
+    if (views.SOURCES.includes(view)) modules().levels.settle(view, plot);
     const axes = views.axes(plot);
+    layer.context.save();
+    if (modules().viewport.factor() > 1) clip(layer.context, axes);
     const k = views.JACOBIANS.indexOf(view);
     if (k >= 0 && !selection.rested.has(view)) {
       layers.fill(layer, axes.left, axes.top, axes.width, axes.height, plot.layout.plot_bgcolor);
@@ -38,7 +42,15 @@
     }
     const { pixel, scene } = selection;
     layers.outline(layer, ...rectangle(axes, windows.box(pixel, scene.window, scene.shape)));
+    layer.context.restore();
     return true;
+  }
+
+  /** In a part of an image, nothing is drawn beside the part. */
+  function clip(context, axes) {
+    context.beginPath();
+    context.rect(axes.left, axes.top, axes.width, axes.height);
+    context.clip();
   }
 
   /** A zoom: the values around the pixel, and the red square of the pixel itself. */
@@ -73,7 +85,8 @@
     const { points, images, pixel } = selection;
     if (!points) return true;
     const axes = views.axes(plot);
-    if (!selection.rested.has(views.SCATTER)) {
+    // what Plotly has drawn lies below the points of a brush
+    if (!selection.rested.has(views.SCATTER) || root.FuseVis.brushing.now.points) {
       layers.dots(layer, points.x.map(axes.x), points.y.map(axes.y), DOT);
     }
     const [x, y] = views.GUIDANCE.map((view) => arrays.at(images[view], pixel));

@@ -32,15 +32,27 @@
     const { views } = root.FuseVis;
     const plot = views.plot(place.view);
     if (!plot) return;
-    const pixel = views.pixelAt(plot, place.clientX, place.clientY);
+    const pixel = inImage(views.pixelAt(plot, place.clientX, place.clientY));
+    if (pixel) choose(pixel);
+  }
+
+  /** A pixel if it lies in the image, else null. */
+  function inImage(pixel) {
     const { shape } = root.FuseVis.explorer.now.scene || {};
-    if (shape && pixel.y >= 0 && pixel.x >= 0 && pixel.y < shape[0] && pixel.x < shape[1]) choose(pixel);
+    return shape && pixel.y >= 0 && pixel.x >= 0 && pixel.y < shape[0] && pixel.x < shape[1] ? pixel : null;
+  }
+
+  /** Whether moving leaves the pixel where it is: during a drag, and while it is pinned. A finger moves it. */
+  function still(event) {
+    const { drags, pin } = root.FuseVis;
+    return drags.taken() || (pin.held() && event.pointerType !== "touch");
   }
 
   function moved(event) {
     const tile = event.target.closest && event.target.closest(".view.full");
     if (!tile) return;
     lastMove = performance.now();
+    if (still(event)) return;
     place = { view: tile.dataset.view, clientX: event.clientX, clientY: event.clientY };
     if (!scheduled) requestAnimationFrame(frame);
     scheduled = true;
@@ -48,8 +60,10 @@
 
   function pressed(event) {
     const explorer = event.target.closest && event.target.closest("#explorer");
+    if (event.target.closest && event.target.closest("button, [role=menu]")) return;
     if (explorer && event.target.closest(".view.full")) explorer.focus({ preventScroll: true });
-    moved(event);
+    // a finger that comes down may be a tap, which asks where the pixel was
+    if (event.pointerType !== "touch") moved(event);
   }
 
   function keyed(event) {
@@ -59,11 +73,13 @@
     if (!next) return;
     event.preventDefault();
     choose(next);
+    root.FuseVis.viewport.reveal(root.FuseVis.explorer.now.pixel);
   }
 
   /** Plotly's hover event says the same, later and at most 20 times a second; it counts when the pointer did not. */
   function hovered(point) {
-    return point && performance.now() - lastMove > SAME_MOVE_MS ? { y: Math.round(point.y), x: Math.round(point.x) } : null;
+    if (!point || root.FuseVis.pin.held()) return null;
+    return performance.now() - lastMove > SAME_MOVE_MS ? { y: Math.round(point.y), x: Math.round(point.x) } : null;
   }
 
   /** Spares Plotly the moves that were taken here: its hover event would cost more than all the painting. */
@@ -79,7 +95,7 @@
     document.addEventListener("keydown", keyed);
   }
 
-  const api = { step, hovered, listen };
+  const api = { step, inImage, hovered, listen };
   root.FuseVis = Object.assign(root.FuseVis || {}, { pointer: api });
   if (typeof module === "object" && module.exports) module.exports = api;
 })(typeof window === "undefined" ? globalThis : window);

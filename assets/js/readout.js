@@ -18,6 +18,11 @@
     return text === NONE || text.startsWith(MINUS) || Number(text) === 0 ? text : `+${text}`;
   }
 
+  /** One text for the numbers of all sources. Pure. */
+  function each(values, text) {
+    return values ? values.map((value) => (Number.isFinite(value) ? text(value) : NONE)).join(" · ") : NONE;
+  }
+
   /** Three significant digits for the end of a scale. Pure. */
   function tick(value) {
     if (value === 0) return "0";
@@ -28,6 +33,8 @@
   /** The text of every row, from what is known of a pixel. Pure. */
   function texts(known) {
     const share = known.hidden;
+    const { share: shares, negative, radius } = known.spread || {};
+    const percent = (value) => `${(100 * value).toFixed(0)} %`;
     return {
       pixel: `${known.pixel.y}, ${known.pixel.x}`,
       "source-0": number(known.sources[0]),
@@ -37,6 +44,9 @@
       "gradient-1": signed(known.gradients[1]),
       "correlation-window": signed(known.correlation.window, 2),
       "correlation-image": signed(known.correlation.image, 2),
+      share: each(shares, percent),
+      negative: each(negative, percent),
+      radius: radius ? `${each(radius, (value) => value.toFixed(1))} px` : NONE,
       hidden: typeof share === "number" ? `${(100 * share).toFixed(1)} %` : NONE,
     };
   }

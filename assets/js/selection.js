@@ -38,7 +38,7 @@
 
   /** The numbers of the readout. */
   function numbers({ images, pixel, points: inWindow, jacobian, imageCorrelation, summary }) {
-    const { arrays, stats, views, windows } = modules();
+    const { arrays, spread, stats, views, windows } = modules();
     const value = (view) => (images[view] ? arrays.at(images[view], pixel) : NaN);
     const current = jacobian && windows.same(jacobian.pixel, pixel) ? jacobian : null;
     return {
@@ -51,6 +51,8 @@
         image: imageCorrelation,
       },
       hidden: summary ? summary.hidden : null,
+      // of the Jacobian that is on the screen, which the pointer may just have left
+      spread: jacobian ? spread.of(jacobian) : null,
     };
   }
 

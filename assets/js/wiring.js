@@ -2,7 +2,9 @@
 (function () {
   "use strict";
 
-  const { explorer, pointer, address, theme, server, layers, views } = window.FuseVis;
+  const fusevis = window.FuseVis;
+  const { explorer, pointer, address, theme, server, layers, views } = fusevis;
+  const LISTENING = ["strokes", "pointer", "drags", "pin", "place", "viewport", "travel", "share", "help", "fullscreen", "menu"];
 
   function selectPixel(pixel) {
     explorer.heard(pixel);
@@ -19,12 +21,19 @@
     const figures = Object.fromEntries(views.GRAPHS.map((view, i) => [view, rest[i]]));
     const [pixel, ...controls] = rest.slice(views.GRAPHS.length);
     // Dash does not call callbacks without outputs for a page that was just laid out; this one comes anyway
-    if (explorer.begin(pixel)) writeAddress(...controls);
+    if (explorer.begin(pixel)) {
+      writeAddress(...controls);
+      fusevis.brushing.note();
+    }
     explorer.show(scene, summary, figures);
   }
 
-  function writeAddress(caseId, method, gamma1, gamma2, scale) {
-    address.note({ case: caseId, method, gamma1, gamma2, scale });
+  function writeAddress(caseId, method, gamma1, gamma2, scale, scope) {
+    address.note({ case: caseId, method, gamma1, gamma2, scale, scope });
+  }
+
+  function takeBrush(text, masks) {
+    fusevis.brushing.take(text, masks);
   }
 
   function switchTheme() {
@@ -34,13 +43,15 @@
   function repaint() {
     layers.forgetColours();
     explorer.paintAll();
+    address.note({ theme: theme.current() });
+    address.flush(); // a page that is loaded again must not bring the former theme back
   }
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
-    fusevis: { selectPixel, followHover, showScene, writeAddress, switchTheme },
+    fusevis: { selectPixel, followHover, showScene, writeAddress, takeBrush, switchTheme },
   });
   layers.onResize(explorer.paintAll);
   document.addEventListener("fusevis-theme", repaint);
-  pointer.listen();
+  LISTENING.forEach((name) => fusevis[name].listen());
   server.watch();
 })();

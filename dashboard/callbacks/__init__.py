@@ -4,6 +4,8 @@
     case, method            → images.py    fused figure, scene
     case, method, poll      → guidance.py  guidance figures, scatter, placeholders, summary
     gammas, scale, summary  → colours.py   colours of guidance and Jacobians, as small patches
+    scope, case, poll       → colours.py   the range of all methods that are computed
+    case                    → brush.py     masks of the regions of interest
     figures, scene          → browser.py   decoded arrays, painted views
     pointer, keys, store    → browser.py   linked views, the Jacobian route, the pixel store
     controls, pixel         → browser.py   the address
@@ -17,12 +19,13 @@ from typing import Any
 
 from dash import Dash
 
-from dashboard.callbacks import browser, colours, guidance, images
+from dashboard.callbacks import browser, brush, colours, guidance, images
 
 
 def register(app: Dash, service: Any) -> None:
     """Connect every flow of the Explore page to a service."""
     images.register(app, service)
     guidance.register(app, service)
-    colours.register(app)
+    colours.register(app, service)
+    brush.register(app, service)
     browser.register(app)

@@ -15,7 +15,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State
 
 from dashboard import ids
 
-_CONTROLS = (ids.CASE, ids.METHOD, ids.GAMMA1, ids.GAMMA2, ids.SCALE)
+_CONTROLS = (ids.CASE, ids.METHOD, ids.GAMMA1, ids.GAMMA2, ids.SCALE, ids.SCOPE)
 
 
 def register(app: Dash) -> None:

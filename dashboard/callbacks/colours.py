@@ -1,23 +1,26 @@
-"""Flow: gammas, scale and the range of the guidance images → colours of guidance and Jacobian views.
+"""Flow: gammas, scale, scope and the range of the guidance images → colours of the gradient views.
 
 Sends patches of a few kilobytes: colour scale, range and what the colour bars show. The data stay.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from dash import Dash, Input, Output, Patch
+from dash import Dash, Input, Output, Patch, State, no_update
 
 from dashboard import ids
+from dashboard.failures import EXPECTED
 from dashboard.figures import scale_meta
-from dashboard.scales import PUBLISHED, Range, Scale, gradient_scale
+from dashboard.scales import Range, Scale, gradient_scale
+from dashboard.scope import IMAGE, METHODS, Data, common_range, extent, sentence
 
 _UNKNOWN = Range(maximum=1.0, magnitude=1.0)
 
 
-def register(app: Dash) -> None:
-    """Connect the colour controls to the eight coloured views."""
+def register(app: Dash, service: Any) -> None:
+    """Connect the colour controls to the coloured views, and the scope of all methods to the service."""
 
     @app.callback(
         *[Output(view, "figure", allow_duplicate=True) for view in ids.GUIDANCE_COLOURED],
@@ -27,25 +30,57 @@ def register(app: Dash) -> None:
         Input(ids.GAMMA2, "value"),
         Input(ids.SCALE, "value"),
         Input(ids.GUIDANCE_SUMMARY, "data"),
+        Input(ids.SCOPE, "value"),
+        Input(ids.COMMON_RANGE, "data"),
         prevent_initial_call="initial_duplicate",
     )
-    def recolour(gamma1: float, gamma2: float, scale: str, summary: dict[str, Any] | None) -> tuple:
-        guidance = colour_patch(current_scale(scale, gamma2, summary), ground=False)
-        jacobian = colour_patch(current_scale(scale, gamma1, summary), ground=True)
+    def recolour(
+        gamma1: float, gamma2: float, scale: str, summary: Data | None, scope: str, common: Data | None
+    ) -> tuple:
+        guidance = colour_patch(current_scale(scale, gamma2, summary, scope, common), ground=False)
+        jacobian = colour_patch(current_scale(scale, gamma1, summary, scope, common), ground=True)
         return (
             *[guidance] * len(ids.GUIDANCE_COLOURED),
             *[jacobian] * len(ids.JACOBIAN_COLOURED),
-            scale_note(scale, summary),
+            sentence(scale, scope, summary, common),
         )
 
+    @app.callback(
+        Output(ids.COMMON_RANGE, "data"),
+        Output(ids.COMMON_POLL, "disabled"),
+        Input(ids.SCOPE, "value"),
+        Input(ids.CASE, "value"),
+        Input(ids.GUIDANCE_SUMMARY, "data"),
+        Input(ids.COMMON_POLL, "n_intervals"),
+        State(ids.COMMON_RANGE, "data"),
+    )
+    def follow_methods(
+        scope: str, case_id: str | None, _summary: Data | None, _n: int, former: Data | None
+    ) -> tuple:
+        return methods_range(service, scope, case_id, former)
 
-def current_scale(scale: str, gamma: float, summary: dict[str, Any] | None) -> Scale:
+
+def methods_range(service: Any, scope: str, case_id: str | None, former: Data | None) -> tuple[Any, bool]:
+    """The range of all methods where it is asked for and has changed; whether more may still arrive."""
+    if scope != METHODS:
+        return no_update, True
+    try:
+        found = common_range(str(case_id), *service.computed_guidance(case_id))
+    except EXPECTED:
+        return None, True
+    return no_update if found == former else found, found["count"] == found["total"]
+
+
+def current_scale(
+    scale: str, gamma: float, summary: Data | None, scope: str = IMAGE, common: Data | None = None
+) -> Scale:
     """The scale of the shown guidance pair; of an arbitrary range while that is unknown.
 
-    Without guidance images the browser sets the range to that of the pixel's own Jacobian.
+    Without guidance images, and in the scope of the pixel, the browser sets the range of the Jacobian views
+    to that of the pixel's own Jacobian.
     """
-    extent = Range(summary["maximum"], summary["magnitude"]) if summary else _UNKNOWN
-    return gradient_scale(scale, gamma, extent)
+    found = gradient_scale(scale, gamma, extent(scope, summary, common) or _UNKNOWN)
+    return replace(found, scope=scope)
 
 
 def colour_patch(scale: Scale, ground: bool) -> Patch:
@@ -58,13 +93,3 @@ def colour_patch(scale: Scale, ground: bool) -> Patch:
     if ground:
         patch["layout"]["plot_bgcolor"] = scale.zero
     return patch
-
-
-def scale_note(scale: str, summary: dict[str, Any] | None) -> str:
-    """What the scale covers, and what it hides."""
-    if summary is None:
-        return "Jacobians are scaled to the pixel until the guidance images are there."
-    if scale == PUBLISHED:
-        hidden = f"{100 * summary['hidden']:.1f} % of the absolute gradient is negative and hidden."
-        return f"0 to {summary['maximum']:.3g}, the maximum of both guidance images. {hidden}"
-    return f"±{summary['magnitude']:.3g}, the largest magnitude of both guidance images. Nothing is hidden."

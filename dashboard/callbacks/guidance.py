@@ -37,15 +37,23 @@ def register(app: Dash, service: Any) -> None:
         Input(ids.SERVER_EPOCH, "data"),
         State(ids.GAMMA2, "value"),
         State(ids.SCALE, "value"),
+        State(ids.SCOPE, "value"),
+        State(ids.COMMON_RANGE, "data"),
     )
     def show_guidance(
-        case_id: str | None, method_id: str | None, _n: int, _epoch: int, gamma2: float, scale: str
+        case_id: str | None,
+        method_id: str | None,
+        _n: int,
+        _epoch: int,
+        gamma2: float,
+        scale: str,
+        *covered: Any,
     ) -> tuple:
         try:
             case, result = service.case(case_id), service.guidance(case_id, method_id)
             if isinstance(result, np.ndarray):
                 fused = service.fused(case_id, method_id)
-                return ready(case, method_id, result, fused, gamma2, scale)
+                return ready(case, method_id, result, fused, gamma2, scale, *covered)
         except EXPECTED as error:
             return failed(str(error))
         if result.error:
@@ -54,11 +62,17 @@ def register(app: Dash, service: Any) -> None:
 
 
 def ready(
-    case: Any, method_id: str | None, guidance: np.ndarray, fused: np.ndarray, gamma2: float, scale: str
+    case: Any,
+    method_id: str | None,
+    guidance: np.ndarray,
+    fused: np.ndarray,
+    gamma2: float,
+    scale: str,
+    *covered: Any,
 ) -> tuple:
-    """All guidance views of a finished pair of guidance images, (K, H, W)."""
+    """All guidance views of a finished pair of guidance images, (K, H, W); `covered`: scope, common range."""
     summary = summarise(case.id, method_id, guidance)
-    chosen = current_scale(scale, gamma2, summary)
+    chosen = current_scale(scale, gamma2, summary, *covered)
     key = (case.id, str(method_id))
     views = (
         figures.guidance_figure(guidance[0], chosen, *key),

@@ -4,8 +4,8 @@
     case, method  → fused image, scene
 
 The *scene* tells the browser what is shown: ids, modality names, image shape, window size of the method,
-and whether something failed. What cannot be shown is blanked, and a notice says why: an image of another
-selection must never stay beside the selected names.
+regions of interest, and whether something failed. What cannot be shown is blanked, and a notice says why:
+an image of another selection must never stay beside the selected names.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from dashboard import figures, ids
 from dashboard.callbacks.colours import current_scale
 from dashboard.components.notices import notice
 from dashboard.failures import EXPECTED
+from dashboard.regions import places
 
 
 def register(app: Dash, service: Any) -> None:
@@ -33,13 +34,15 @@ def register(app: Dash, service: Any) -> None:
         State(ids.GAMMA1, "value"),
         State(ids.SCALE, "value"),
         State(ids.GUIDANCE_SUMMARY, "data"),
+        State(ids.SCOPE, "value"),
+        State(ids.COMMON_RANGE, "data"),
     )
-    def show_case(case_id: str | None, _epoch: int, gamma1: float, scale: str, summary: Any) -> tuple:
+    def show_case(case_id: str | None, _epoch: int, gamma1: float, scale: str, *covered: Any) -> tuple:
         try:
             case = service.case(case_id)
         except EXPECTED as error:
             return (*[figures.empty_figure()] * 4, "", notice(str(error)))
-        ground = figures.jacobian_figure(case.sources.shape[1:], current_scale(scale, gamma1, summary))
+        ground = figures.jacobian_figure(case.sources.shape[1:], current_scale(scale, gamma1, *covered))
         sources = [figures.image_figure(source, case.id) for source in case.sources]
         return (*sources, ground, ground, case_note(case), None)
 
@@ -73,6 +76,7 @@ def fused_view(service: Any, case_id: str | None, method_id: str | None) -> tupl
         "modalities": list(case.modalities),
         "shape": list(fused.shape),
         "window": list(window) if window else None,
+        "regions": places(case),
         "failed": False,
     }
     figure = figures.image_figure(fused, case.id, method_id)

@@ -9,6 +9,7 @@ from dash import dcc, html
 
 from dashboard import ids
 from dashboard.scales import PUBLISHED, SIGNED
+from dashboard.scope import IMAGE, METHODS, PIXEL
 from dashboard.state import GAMMA_MAX, GAMMA_MIN, GAMMA_STEP, ViewState
 
 Option = tuple[str, str]
@@ -27,7 +28,7 @@ def controls(state: ViewState | None, cases: Sequence[Option], methods: Sequence
             html.P(id=ids.CASE_NOTE, className="note"),
             _select(ids.METHOD, "Fusion method", methods, state.method if state else None),
             html.P(id=ids.METHOD_NOTE, className="note"),
-            _scale(state.scale if state else PUBLISHED),
+            _scale(state.scale if state else PUBLISHED, state.scope if state else IMAGE),
             html.P(id=ids.SCALE_NOTE, className="note"),
             _gamma(ids.GAMMA1, "γ₁ Jacobians", state.gamma1 if state else 1.0),
             _gamma(ids.GAMMA2, "γ₂ guidance", state.gamma2 if state else 1.0),
@@ -51,24 +52,28 @@ def _select(control: str, label: str, options: Sequence[Option], value: str | No
     )
 
 
-def _scale(value: str) -> html.Div:
+def _scale(value: str, scope: str) -> html.Div:
+    names = [("as published", PUBLISHED), ("signed", SIGNED)]
+    scopes = [("this pixel", PIXEL), ("image", IMAGE), ("methods", METHODS)]
     return html.Div(
         [
             html.Label("Colour scale", id="scale-label"),
-            dbc.RadioItems(
-                id=ids.SCALE,
-                options=[
-                    {"label": "as published", "value": PUBLISHED},
-                    {"label": "signed", "value": SIGNED},
-                ],
-                value=value,
-                className="segmented",
-                inputClassName="btn-check",
-                labelClassName="segment",
-                labelCheckedClassName="active",
-            ),
+            _segments(ids.SCALE, names, value),
+            _segments(ids.SCOPE, scopes, scope),
         ],
         className="field",
+    )
+
+
+def _segments(control: str, options: Sequence[Option], value: str) -> dbc.RadioItems:
+    return dbc.RadioItems(
+        id=control,
+        options=[{"label": label, "value": key} for label, key in options],
+        value=value,
+        className="segmented",
+        inputClassName="btn-check",
+        labelClassName="segment",
+        labelCheckedClassName="active",
     )
 
 

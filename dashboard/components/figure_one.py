@@ -14,12 +14,17 @@ from dash import dcc, html
 
 from dashboard import figures, ids
 from dashboard.components.attributes import aria, data
+from dashboard.components.brush_bar import brush_bar
+from dashboard.components.view_menu import menu_button
 from dashboard.scales import Scale
-from dashboard.theme import CONFIG
+from dashboard.theme import CONFIG, SCATTER_CONFIG
 
 
-def figure_one(guidance: Scale, jacobian: Scale) -> html.Div:
-    """The grid of all views, empty, with the colours that guidance and Jacobian zooms start with."""
+def figure_one(guidance: Scale, jacobian: Scale, pinned: bool = False) -> html.Div:
+    """The grid of all views, empty, with the colours that guidance and Jacobian zooms start with.
+
+    `pinned` says whether the first pixel stays when the pointer moves.
+    """
     grid = [
         _pair("source-0", "ab", _modality(0), figures.zoom_figure()),
         _pair("guidance-0", "cd", ["guidance ", _modality(0)], figures.zoom_figure(guidance), bar=True),
@@ -38,7 +43,7 @@ def figure_one(guidance: Scale, jacobian: Scale) -> html.Div:
         tabIndex=0,
         role="group",
         **aria(label="Linked images. Arrow keys move the pixel by one, with shift by ten."),
-        **data(guidance="pending"),
+        **data(guidance="pending", **({"pinned": ""} if pinned else {})),
     )
 
 
@@ -48,7 +53,7 @@ def _pair(
     name: Any,
     zoom_figure: go.Figure,
     bar: bool = False,
-    legend: html.Div | None = None,
+    legend: html.Table | None = None,
 ) -> html.Figure:
     caption: list[Any] = [
         html.Div([html.Span(f"({letters[0]})", className="letter"), html.Span(name)]),
@@ -60,6 +65,8 @@ def _pair(
             ]
         ),
     ]
+    if view in ids.SOURCES:
+        caption.append(html.Div(id=ids.levels(view), className="muted number"))
     if bar:
         caption.append(html.Div(id=ids.bar(view), className="bar"))
     if legend is not None:
@@ -81,6 +88,8 @@ def _scatter(letter: str) -> html.Figure:
             html.Span(f"({letter})", className="letter"),
             html.Span("scatterplot of the guidance images, "),
             html.Span("● window", className="window-key"),
+            html.Span("■ brush", className="window-key brush-key"),
+            brush_bar(),
         ]
     )
     return html.Figure(
@@ -90,11 +99,22 @@ def _scatter(letter: str) -> html.Figure:
 
 def _view(view: str, figure: go.Figure, kind: str) -> html.Div:
     children: list[Any] = [
-        dcc.Graph(id=view, figure=figure, config=CONFIG, responsive=True, className="plot"),
+        dcc.Graph(
+            id=view,
+            figure=figure,
+            config=SCATTER_CONFIG if view == ids.SCATTER else CONFIG,
+            responsive=True,
+            className="plot",
+        ),
         html.Canvas(id=ids.layer(view), className="layer", **aria(hidden="true")),
     ]
+    if view in (*ids.FULL_VIEWS, ids.SCATTER):
+        children.append(
+            html.Canvas(id=ids.layer(ids.brush(view)), className="layer brush-layer", **aria(hidden="true"))
+        )
     if view in ids.AWAITING_GUIDANCE:
         children.append(html.Div(id=ids.placeholder(view), className="placeholder"))
+    children.append(menu_button(view))
     return html.Div(children, className=kind, **data(view=view))
 
 
@@ -106,11 +126,20 @@ def _size() -> html.Span:
     return html.Span(className="muted number", **data(window=""))
 
 
-def _rgb_legend() -> html.Div:
-    names: list[tuple[str, list[Any]]] = [
-        ("red", ["guidance ", _modality(0)]),
-        ("green", ["guidance ", _modality(1)]),
-        ("blue", ["fused"]),
+def _rgb_legend() -> html.Table:
+    """What each colour means: one row for which guidance is high, one column for the fused value."""
+    rows: list[tuple[list[Any], str, str]] = [
+        ([_modality(0)], "red", "magenta"),
+        ([_modality(1)], "green", "cyan"),
+        (["both"], "yellow", "white"),
+        (["neither"], "black", "blue"),
     ]
-    rows = [html.Div([html.Span(className=f"chip {colour}"), *name]) for colour, name in names]
-    return html.Div(rows, className="rgb-legend")
+    head = html.Tr([html.Th("high, fused"), html.Th("dark", scope="col"), html.Th("bright", scope="col")])
+    body = [html.Tr([html.Th(name, scope="row"), _chip(dark), _chip(bright)]) for name, dark, bright in rows]
+    return html.Table([html.Thead(head), html.Tbody(body)], className="rgb-legend")
+
+
+def _chip(colour: str) -> html.Td:
+    return html.Td(
+        [html.Span(className=f"chip {colour}", title=colour), html.Span(colour, className="visually-hidden")]
+    )

@@ -25,6 +25,10 @@ def readout() -> html.Dl:
             html.Dt("Gradient at the pixel", className="group"),
             *_row([_modality(0), html.Var("∂y/∂x₁")], "gradient-0"),
             *_row([_modality(1), html.Var("∂y/∂x₂")], "gradient-1"),
+            html.Dt(["Jacobian in the window", html.Span("x₁ · x₂", className="muted")], className="group"),
+            *_row("share of |∂|", "share", "wide"),
+            *_row("negative", "negative", "wide"),
+            *_row("half within", "radius", "wide"),
             html.Dt("Guidance images", className="group"),
             *_row("correlation in window", "correlation-window"),
             *_row("correlation in image", "correlation-image"),
@@ -36,8 +40,8 @@ def readout() -> html.Dl:
     )
 
 
-def _row(term: Any, value: str) -> list[html.Dt | html.Dd]:
-    return [html.Dt(term), html.Dd("–", **data(value=value))]
+def _row(term: Any, value: str, kind: str = "") -> list[html.Dt | html.Dd]:
+    return [html.Dt(term), html.Dd("–", className=kind, **data(value=value))]
 
 
 def _modality(k: int) -> html.Span:

@@ -10,6 +10,7 @@ from dash import html
 
 from dashboard import ids
 from dashboard.components.attributes import aria
+from dashboard.components.help import help_dialog
 
 DISCLAIMER = "Research software, not a medical device"
 
@@ -28,6 +29,7 @@ def shell(pages: Sequence[tuple[str, str]], content: html.Div | None = None) -> 
             _server_banner(),
             html.Main(content if content is not None else dash.page_container, className="page"),
             _footer(),
+            help_dialog(),
         ],
         className="shell",
     )
@@ -46,6 +48,14 @@ def _header(pages: Sequence[tuple[str, str]]) -> html.Header:
             ),
             html.Nav(dbc.Nav(links, pills=False), **aria(label="Pages")),
             html.P("Which source pixels made this fused pixel?", className="tagline"),
+            html.Span(id=ids.COPY_STATUS, className="copy-status", role="status"),
+            html.Button(
+                "Copy link",
+                id=ids.COPY_LINK,
+                className="text-button",
+                title="Copy a link to exactly this view",
+            ),
+            _icon_button(ids.HELP_OPEN, "?", "Pointer, keys and colours"),
             html.Button(
                 [
                     html.Span("☾", className="when-dark", **aria(hidden="true")),
@@ -58,6 +68,16 @@ def _header(pages: Sequence[tuple[str, str]]) -> html.Header:
             ),
         ],
         className="header",
+    )
+
+
+def _icon_button(name: str, sign: str, label: str) -> html.Button:
+    return html.Button(
+        html.Span(sign, **aria(hidden="true")),
+        id=name,
+        className="icon-button",
+        title=label,
+        **aria(label=label),
     )
 
 

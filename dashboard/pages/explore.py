@@ -14,13 +14,17 @@ from dashboard import ids
 from dashboard.components.controls import controls
 from dashboard.components.figure_one import figure_one
 from dashboard.components.notices import no_cases, notices
+from dashboard.components.place import place_bar
 from dashboard.components.readout import readout
+from dashboard.components.view_menu import view_menu
+from dashboard.regions import centre
 from dashboard.scales import PUBLISHED, Range, Scale, gradient_scale
 from dashboard.state import Parsed, ViewState, choose, from_query
 from models import WeightsError, weights_digest
 
 TITLE, PATH = "Explore", "/"
 POLL_MS = 400
+COMMON_POLL_MS = 2000  # another method takes seconds to compute
 
 
 def layout(**query: str) -> html.Div:
@@ -33,7 +37,7 @@ def build(service: Any, query: dict[str, str]) -> html.Div:
     cases = service.list_cases()
     parsed = restore(service, query) if cases else None
     state = parsed.state if parsed else None
-    grid = figure_one(*_first_scales(state))
+    grid = figure_one(*_first_scales(state), pinned=bool(state and state.pin))
     side = html.Aside(
         [
             controls(
@@ -47,10 +51,15 @@ def build(service: Any, query: dict[str, str]) -> html.Div:
     )
     return html.Div(
         [
-            *_stores({"y": state.y, "x": state.x} if state else None),
+            *_stores({"y": state.y, "x": state.x} if state else None, state.brush if state else ""),
             notices(parsed.notices if parsed else ()),
             no_cases(hidden=bool(cases)),
-            html.Div([side, grid], className="workbench", hidden=not cases),
+            html.Div(
+                [side, html.Div([grid, place_bar(state)], className="stage")],
+                className="workbench",
+                hidden=not cases,
+            ),
+            view_menu(),
         ]
     )
 
@@ -63,7 +72,9 @@ def restore(service: Any, query: dict[str, str]) -> Parsed:
     method_id = choose(query, "method", [method.id for method in methods], usual_method(service), sentences)
     case = next(case for case in cases if case.id == case_id)
     shape = case.sources.shape[1:]
-    parsed = from_query(query, case_id, method_id, shape, starting_pixel(case))
+    parsed = from_query(
+        query, case_id, method_id, shape, starting_pixel(case), [region.id for region in case.regions]
+    )
     return Parsed(parsed.state, (*sentences, *parsed.notices))
 
 
@@ -82,13 +93,8 @@ def usual_method(service: Any) -> str:
 def starting_pixel(case: Any) -> tuple[int, int]:
     """Where to look first: the middle of the first region of interest, else of the image (row, column)."""
     height, width = case.sources.shape[1:]
-    for region in case.regions:
-        rows, columns = region.mask.nonzero()
-        if len(rows):
-            distance = (rows - rows.mean()) ** 2 + (columns - columns.mean()) ** 2
-            nearest = distance.argmin()
-            return int(rows[nearest]), int(columns[nearest])
-    return height // 2, width // 2
+    centres = (centre(region.mask) for region in case.regions)
+    return next((found for found in centres if found), (height // 2, width // 2))
 
 
 def _first_scales(state: ViewState | None) -> tuple[Scale, Scale]:
@@ -98,11 +104,15 @@ def _first_scales(state: ViewState | None) -> tuple[Scale, Scale]:
     return guidance, jacobian
 
 
-def _stores(pixel: dict[str, int] | None) -> list[Any]:
+def _stores(pixel: dict[str, int] | None, brush: str) -> list[Any]:
     return [
         dcc.Store(id=ids.PIXEL, data=pixel),
         dcc.Store(id=ids.SCENE),
         dcc.Store(id=ids.GUIDANCE_SUMMARY),
         dcc.Store(id=ids.SERVER_EPOCH, data=0),
         dcc.Interval(id=ids.GUIDANCE_POLL, interval=POLL_MS, disabled=True),
+        dcc.Store(id=ids.COMMON_RANGE),
+        dcc.Store(id=ids.BRUSH, data=brush),
+        dcc.Store(id=ids.BRUSH_MASKS),
+        dcc.Interval(id=ids.COMMON_POLL, interval=COMMON_POLL_MS, disabled=True),
     ]

@@ -10,23 +10,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import SMALL, Server, Watched
 from playwright.sync_api import Page, expect
 
 from dashboard import ids
+from tests.browser.running_app import SMALL, Server, Watched
 
 # A method without weights is always there; a network is tested where its weights are.
 FIXED = f"?case={SMALL}&method=weighted_averaging"
-
-
-@pytest.fixture(scope="module")
-def network(server: Server) -> str:
-    """A trained method with a window larger than a pixel."""
-    with urllib.request.urlopen(f"{server.base}/api/v1/methods") as answer:
-        for method in json.load(answer):
-            if method["problem"] is None and method["window"] and method["window"][0] > 9:
-                return method["id"]
-    pytest.skip("no network has weights yet")
 
 
 def place(page: Page, view: str, row: float, column: float) -> tuple[float, float]:
@@ -83,25 +73,28 @@ def npz(server: Server, route: str, **query: object) -> Any:
         return np.load(io.BytesIO(answer.read()))
 
 
-def pixels(page: Page, view: str) -> np.ndarray:
-    """RGBA of the canvas over a view, (height, width, 4)."""
-    width, values = page.evaluate(
+def marked(page: Page, view: str) -> tuple[int, int, int, int]:
+    """Top, left, bottom, right of what has the marks' red on the canvas over a view, in screen pixels."""
+    top, left, bottom, right = page.evaluate(
         """(view) => {
             const canvas = document.getElementById(`${view}-layer`);
-            const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-            return [canvas.width, Array.from(data)];
+            const { data, width } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+            const found = [Infinity, Infinity, -1, -1];
+            const red = (i) => [255, 77, 61, 255].every((value, c) => Math.abs(data[i + c] - value) < 6);
+            for (let i = 0; i < data.length; i += 4) {
+                if (red(i)) {
+                    const y = Math.floor(i / 4 / width), x = (i / 4) % width;
+                    found[0] = Math.min(found[0], y);
+                    found[1] = Math.min(found[1], x);
+                    found[2] = Math.max(found[2], y);
+                    found[3] = Math.max(found[3], x);
+                }
+            }
+            return found;
         }""",
         view,
     )
-    return np.array(values, np.uint8).reshape(-1, width, 4)
-
-
-def marked(page: Page, view: str) -> tuple[int, int, int, int]:
-    """Top, left, bottom, right of what is red on a view's canvas."""
-    image = pixels(page, view).astype(int)
-    red = (image[..., 0] > 200) & (image[..., 1] < 130) & (image[..., 2] < 110) & (image[..., 3] > 200)
-    rows, columns = np.nonzero(red)
-    return int(rows.min()), int(columns.min()), int(rows.max()), int(columns.max())
+    return top, left, bottom, right
 
 
 def test_all_views_are_visible_without_scrolling(watched: Watched) -> None:
@@ -319,6 +312,7 @@ def test_the_signed_scale_is_symmetric_and_the_published_one_starts_at_zero(watc
 
 def test_a_link_restores_everything_in_a_fresh_profile(watched: Watched) -> None:
     query = f"?case={SMALL}&method=weighted_averaging_fixed&y=11&x=3&gamma1=0.3&gamma2=1.7&scale=signed"
+    query += "&scope=image&pin=1&theme=light"
     page = watched.open(query)
     shown(page, 11, 3)
     page.wait_for_timeout(600)  # the address is written after a quiet moment; it must come out the same

@@ -7,8 +7,9 @@ import urllib.request
 from collections.abc import Iterator
 
 import pytest
-from conftest import SMALL, Server, Watched
 from playwright.sync_api import Browser, expect
+
+from tests.browser.running_app import SMALL, Server, Watched
 
 
 @pytest.fixture

@@ -72,6 +72,20 @@ def test_binary_form_holds_the_same_numbers(client: FlaskClient) -> None:
     assert binary.pixel == (100, 90)
 
 
+def test_csv_holds_the_same_numbers_with_their_places(client: FlaskClient) -> None:
+    url = f"/api/v1/jacobian?case={CASE}&method=masknet&y=2&x=90&format="
+    answer = client.get(url + "csv")
+    assert answer.mimetype == "text/csv"
+    arrays = np.load(io.BytesIO(client.get(url + "npz").data))
+    head, *lines = answer.text.splitlines()
+    assert head == "source,y,x,value"
+    rows = np.array([line.split(",") for line in lines], float)
+    assert rows[0, :3].tolist() == [0, *arrays["origin"]]
+    assert rows[-1, :3].tolist() == [1, *(arrays["origin"] + arrays["jacobian"].shape[1:] - 1)]
+    expected = arrays["jacobian"].ravel().astype(np.float32)
+    np.testing.assert_array_equal(rows[:, 3].astype(np.float32), expected)
+
+
 def test_guidance_waits_for_the_images(client: FlaskClient, service: JacobianService) -> None:
     answer = client.get(f"/api/v1/guidance?case={CASE}&method=weighted_averaging&format=npz")
     arrays = np.load(io.BytesIO(answer.data))

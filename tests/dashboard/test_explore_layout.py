@@ -92,6 +92,24 @@ def test_a_link_restores_everything() -> None:
     assert found[ids.PIXEL].data == {"y": 11, "x": 0}
 
 
+def test_a_link_may_pin_the_pixel() -> None:
+    for query, pinned in (({"pin": "1"}, True), ({}, False), ({"pin": "0"}, False)):
+        found = page(**query)
+        assert ("data-pinned" in found[ids.EXPLORER].to_plotly_json()["props"]) is pinned
+        pressed = found[ids.PIN_TOGGLE].to_plotly_json()["props"]["aria-pressed"]
+        assert pressed == str(pinned).lower()
+
+
+def test_every_view_has_a_menu_and_every_button_a_name() -> None:
+    parts = [*components(explore.build(SmallService(), {})), *components(shell([("Explore", "/")]))]
+    buttons = [part.to_plotly_json()["props"] for part in parts if type(part).__name__ == "Button"]
+    assert [button["data-menu"] for button in buttons if "data-menu" in button] == [
+        part.id for part in parts if isinstance(part, dcc.Graph)
+    ]
+    for button in buttons:
+        assert button.get("aria-label") or button.get("children") or button["id"] == ids.ZOOM_RESET
+
+
 def test_nonsense_in_a_link_is_named() -> None:
     notice = page(case="../x", y="999", scale="<b>")[ids.NOTICE_LINK].children
     sentences = [part.children for part in notice.children]
@@ -126,7 +144,8 @@ def test_the_frame_links_only_to_pages_that_exist_and_disclaims() -> None:
 def test_colours_stand_in_one_file(sheet: Path) -> None:
     if sheet.name.startswith("1-"):
         return
-    allowed = {"#f00", "#0f0", "#22f", "#0a7d3d"}  # the channels' own colours, and the window's on white
+    # the colours of the RGB legend, and of the window on white
+    allowed = {"#f00", "#0f0", "#00f", "#f0f", "#0ff", "#ff0", "#fff", "#000", "#0a7d3d"}
     found = set(re.findall(r"#[0-9a-fA-F]{3,8}\b|rgba?\([^)]*\)", sheet.read_text("utf-8")))
     names = set(re.findall(r"#[a-z][\w-]*", sheet.read_text("utf-8")))
     assert found - allowed - names == set()

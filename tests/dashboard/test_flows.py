@@ -13,6 +13,7 @@ from dashboard import ids
 from dashboard.background import Progress
 from dashboard.callbacks import colours, guidance, images
 from dashboard.scales import PUBLISHED, SIGNED
+from dashboard.scope import IMAGE, sentence
 
 SUMMARY = guidance.summarise("small", "half", small_guidance())
 
@@ -70,6 +71,7 @@ def test_the_scene_of_a_selection() -> None:
         "method": "half",
         "modalities": ["down <b>", "across"],
         "shape": [12, 20],
+        "regions": [{"id": "spot", "title": "A spot", "y": 3, "x": 5}],
         "window": [3, 3],
         "failed": False,
     }
@@ -111,9 +113,9 @@ def test_a_change_of_colours_touches_no_data() -> None:
 
 
 def test_the_note_says_what_the_scale_covers_and_hides() -> None:
-    assert f"{100 * SUMMARY['hidden']:.1f} %" in colours.scale_note(PUBLISHED, SUMMARY)
-    assert "±1" in colours.scale_note(SIGNED, SUMMARY)
-    assert "pixel" in colours.scale_note(PUBLISHED, None)
+    assert f"{100 * SUMMARY['hidden']:.1f} %" in sentence(PUBLISHED, IMAGE, SUMMARY, None)
+    assert "±1" in sentence(SIGNED, IMAGE, SUMMARY, None)
+    assert "pixel" in sentence(PUBLISHED, IMAGE, None, None)
 
 
 def test_coloured_views() -> None:

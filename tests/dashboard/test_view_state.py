@@ -22,11 +22,14 @@ def read(**query: str) -> Parsed:
         ViewState("c", "m", 0, 0),
         ViewState("c", "m", 199, 255, gamma1=0.1, gamma2=2.0, scale="signed"),
         ViewState("c", "m", 90, 120, gamma1=0.3, gamma2=1.7),
+        ViewState("c", "m", 90, 120, pin=True, theme="light"),
+        ViewState("c", "m", 90, 120, theme="dark"),
     ],
 )
 def test_round_trip(state: ViewState) -> None:
     query = dict(parse_qsl(to_query(state)))
-    assert tuple(query) == KEYS
+    assert tuple(query) == tuple(key for key in KEYS if key in query)
+    assert set(KEYS) - set(query) <= {"brush", "pin", "theme"}
     assert read(**query) == Parsed(state)
 
 
@@ -52,6 +55,10 @@ def test_empty_query_is_the_default_without_a_notice() -> None:
         ("gamma1", "inf"),
         ("gamma2", "<script>alert(1)</script>"),
         ("scale", "rainbow"),
+        ("pin", "yes"),
+        ("pin", "<img src=x onerror=alert(1)>"),
+        ("theme", "blue"),
+        ("theme", '"><script>alert(1)</script>'),
     ],
 )
 def test_nonsense_falls_back_and_says_so(key: str, value: str) -> None:
@@ -74,7 +81,7 @@ def test_gamma_takes_the_nearest_step(text: str, gamma: float) -> None:
 
 
 def test_unknown_keys_are_ignored() -> None:
-    assert read(theme="x", utm_source="y") == Parsed(ViewState("c", "m", *PIXEL))
+    assert read(brushes="x", utm_source="y") == Parsed(ViewState("c", "m", *PIXEL))
 
 
 def test_choose() -> None:

@@ -2,8 +2,8 @@
 
 const test = require("node:test");
 const assert = require("node:assert/strict");
-const [{ Latest }, address, pointer, theme, , , , selection, scene] = require("./load.js")(
-  "latest", "address", "pointer", "theme", "arrays", "windows", "views", "selection", "scene"
+const [, { Latest }, address, pointer, theme, , , , selection, scene] = require("./load.js")(
+  "spread", "latest", "address", "pointer", "theme", "arrays", "windows", "views", "selection", "scene"
 );
 require("./load.js")("stats");
 

@@ -41,12 +41,16 @@ test("the readout says what is not known yet", () => {
   const texts = readout.texts({
     pixel: { y: 3, x: 4 }, sources: [0.5, NaN], fused: 0.25, gradients: [-1, NaN],
     correlation: { window: NaN, image: 0.5 }, hidden: 0.1234,
+    spread: { share: [0.614, 0.386], negative: [0, NaN], radius: [3.1623, 0] },
   });
   assert.equal(texts.pixel, "3, 4");
   assert.equal(texts["gradient-0"], "\u22121.0000");
   assert.equal(texts["source-1"], "–");
   assert.equal(texts["correlation-image"], "+0.50");
   assert.equal(texts.hidden, "12.3 %");
+  assert.equal(texts.share, "61 % · 39 %");
+  assert.equal(texts.negative, "0 % · –");
+  assert.equal(texts.radius, "3.2 · 0.0 px");
 });
 
 test("the binary Jacobian", () => {

@@ -1,0 +1,32 @@
+"""The place of a region: always one of its own pixels."""
+
+from __future__ import annotations
+
+import numpy as np
+from small_service import small_case
+
+from dashboard.regions import centre, places
+
+
+def test_the_centre_of_a_block_is_its_middle() -> None:
+    mask = np.zeros((12, 20), bool)
+    mask[2:5, 4:7] = True
+    assert centre(mask) == (3, 5)
+
+
+def test_the_centre_of_a_ring_lies_on_the_ring() -> None:
+    down, across = np.mgrid[-20:21, -20:21]
+    mask = np.abs(np.hypot(down, across) - 12) < 2
+    found = centre(mask)
+    assert found is not None
+    assert mask[found]
+
+
+def test_an_empty_mask_has_none() -> None:
+    assert centre(np.zeros((3, 3), bool)) is None
+
+
+def test_places_are_plain_numbers_in_the_order_of_the_case() -> None:
+    assert places(small_case()) == [{"id": "spot", "title": "A spot", "y": 3, "x": 5}]
+    assert all(type(place["y"]) is int for place in places(small_case()))
+    assert places(small_case(regions=False)) == []
