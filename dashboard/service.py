@@ -23,7 +23,7 @@ import models
 from dashboard.background import Background, Progress
 from dashboard.batching import Batcher
 from dashboard.wire import pack_jacobian, unpack_jacobian
-from models import Jacobian, MethodSpec
+from models import Jacobian, Linearised, MethodSpec
 from models.saliency.windows import Pixel, check_pixel
 from precompute.case_study import CaseStudy, list_case_folders, load_case
 from precompute.compute import compute_entry, method_digest, prepared_model
@@ -33,6 +33,7 @@ from precompute.store import Store
 
 _log = logging.getLogger(__name__)
 _KEPT_VIEWS = 24
+_LINEARISED_BYTES = 600_000_000
 _PAUSE_SECONDS = 0.5
 _QUIET_SECONDS = 10.0
 
@@ -88,6 +89,7 @@ class JacobianService:
         self._background: Background[Pair] = Background(self._compute_entry, self._make_way, self._is_quiet)
         self._entries: OrderedDict[tuple[Pair, str, str], Entry] = OrderedDict()
         self._fused: OrderedDict[tuple[Pair, str, str], NDArray[np.float32]] = OrderedDict()
+        self._linearised: OrderedDict[tuple[Pair, str, str], Linearised | None] = OrderedDict()
         self._lock = threading.RLock()
         self._to_fill = fill
         self._last_request = 0.0
@@ -231,10 +233,23 @@ class JacobianService:
             return False
 
     def _compute_jacobians(self, pair: Pair, pixels: Iterable[Pixel]) -> list[Jacobian]:
+        case = self.case(pair[0])
+        linearised = self._linearise(case, pair[1])
         models.limit_threads(1)
-        return models.jacobians(
-            prepared_model(pair[1], self.device), self.case(pair[0]).sources, list(pixels)
-        )
+        if linearised is not None:
+            return linearised.jacobians(list(pixels))
+        return models.jacobians(prepared_model(pair[1], self.device), case.sources, list(pixels))
+
+    def _linearise(self, case: CaseStudy, method_id: str) -> Linearised | None:
+        """The network on this case study, of which the last few stay in memory; batcher's thread only."""
+        key, shelf = self._key(case, method_id), self._linearised
+        if key not in shelf:
+            models.limit_threads()
+            shelf[key] = models.linearise(prepared_model(method_id, self.device), case.sources)
+            while len(shelf) > 1 and sum(kept.nbytes for kept in shelf.values() if kept) > _LINEARISED_BYTES:
+                shelf.popitem(last=False)
+        shelf.move_to_end(key)
+        return shelf[key]
 
     def _cache_key(self, pair: Pair, pixel: Pixel) -> str:
         _, sources, weights = self._key(self.case(pair[0]), pair[1])

@@ -17,6 +17,7 @@ from models.registry import MethodSpec, UnknownMethodError, create_model, get_me
 from models.saliency.analysis import receptive_field
 from models.saliency.guidance import guidance, whole_jacobian
 from models.saliency.jacobian import Jacobian, fuse, jacobian, jacobians
+from models.saliency.linearised import Linearised, linearise
 from models.saliency.receptive_field import ReceptiveField
 from models.saliency.region import region_gradient, summed_gradient
 from models.saliency.tiles import Cancelled
@@ -25,6 +26,7 @@ from models.saliency.windows import PixelError
 __all__ = [
     "Cancelled",
     "Jacobian",
+    "Linearised",
     "MethodSpec",
     "PixelError",
     "ReceptiveField",
@@ -37,6 +39,7 @@ __all__ = [
     "jacobian",
     "jacobians",
     "limit_threads",
+    "linearise",
     "list_models",
     "receptive_field",
     "region_gradient",

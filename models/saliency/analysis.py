@@ -77,6 +77,7 @@ def receptive_field(model: nn.Module, count: int = 2) -> ReceptiveField:
     return analyse(model, count).field
 
 
+@torch.enable_grad()  # also for a caller who computes without
 def _analyse(model: nn.Module, count: int) -> Analysis:
     check = copy.deepcopy(model).cpu().double()
     cones = _cones(check, count)
@@ -162,15 +163,26 @@ def cone_rows(
     mask = inside_mask(sources.shape[1:], pixels, cones.radius)
     inside = None if mask is None else torch.from_numpy(mask).to(device, dtype)
     fused, slopes = cones.linearise(patches, reach, inside)
-    rows = patches.new_zeros((len(pixels), cones.count, 2 * radius + 1, 2 * radius + 1))
-    for k, part in enumerate(cones.pull_back(patches.new_ones((1, 1, 1, 1)), slopes, reach, inside)):
-        margin = radius - part.shape[-1] // 2
-        end = 2 * radius + 1 - margin
-        rows[:, k, margin:end, margin:end] = part[:, 0]
+    parts = cones.pull_back(patches.new_ones((1, 1, 1, 1)), slopes, reach, inside)
+    return fused.reshape(-1).cpu().numpy(), window_rows(parts, len(pixels), radius, inside)
+
+
+def window_rows(parts: list[Tensor], batch: int, radius: int, inside: Tensor | None) -> NDArray[np.floating]:
+    """Gradients per source, each of its own reach, as Jacobians (B, K, 2R+1, 2R+1).
+
+    `inside` (B, 1, 2r+1, 2r+1), r the largest reach, is 1 inside the image; None when all is.
+    """
+    rows = parts[0].new_zeros((batch, len(parts), 2 * radius + 1, 2 * radius + 1))
+    for k, part in enumerate(parts):
+        _middle(rows, part.shape[-1])[:, k] = part[:, 0]
     if inside is not None:
-        outside = radius - cones.radius
-        rows[..., outside : 2 * radius + 1 - outside, outside : 2 * radius + 1 - outside] *= inside
-    return fused.reshape(-1).cpu().numpy(), rows.cpu().numpy()
+        _middle(rows, inside.shape[-1]).mul_(inside)
+    return rows.cpu().numpy()
+
+
+def _middle(windows: Tensor, size: int) -> Tensor:
+    margin = (windows.shape[-1] - size) // 2
+    return windows[..., margin : margin + size, margin : margin + size]
 
 
 def leaves_of(model: nn.Module, sources: NDArray[np.floating]) -> list[Tensor]:

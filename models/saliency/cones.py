@@ -22,7 +22,10 @@ from torch.nn import functional as F
 from models.saliency.graph import Concatenation, Convolution, Node, Pointwise, Source
 
 Slopes = tuple[Tensor, ...]
-"""∂(pointwise node)/∂(each of its inputs), patches of the node's reach."""
+"""∂(pointwise node)/∂(each of its inputs), patches of the node's reach.
+
+Of a rectifier only where its input is positive, as booleans.
+"""
 
 
 def centre(patch: Tensor, reach: int, wanted: int) -> Tensor:
@@ -75,6 +78,14 @@ class ConeNetwork:
     def largest_patch(self, reach: Sequence[int]) -> int:
         """How many numbers the largest node of one pixel holds, on patches of these reaches."""
         return max(self._channels(number) * (2 * r + 1) ** 2 for number, r in enumerate(reach))
+
+    def slopes_per_pixel(self) -> int:
+        """How many slopes `linearise` keeps of one pixel."""
+        return sum(
+            self._channels(number) * len(node.inputs)
+            for number, node in enumerate(self.nodes)
+            if isinstance(node, Pointwise)
+        )
 
     def value_reach(self, wanted: Sequence[int]) -> list[int]:
         """How far every node must be evaluated so that each is known on its `wanted` reach."""
@@ -175,13 +186,14 @@ class ConeNetwork:
             return [_convolve_back(node, gradient, reach[number], reach[node.inputs[0]])]
         if isinstance(node, Concatenation):
             sizes = [self._channels(i) for i in node.inputs]
-            return [
-                centre(part, reach[number], min(reach[number], reach[i]))
-                for i, part in zip(node.inputs, gradient.split(sizes, 1), strict=True)
-            ]
+            parts = gradient.split(sizes, 1)
+        elif isinstance(node, Pointwise):
+            parts = tuple(_times(gradient, slope, node) for slope in slopes[number])
+        else:
+            return []
         return [
-            centre(gradient * slope, reach[number], min(reach[number], reach[i]))
-            for i, slope in zip(node.inputs, slopes[number], strict=True)
+            centre(part, reach[number], min(reach[number], reach[i]))
+            for i, part in zip(node.inputs, parts, strict=True)
         ]
 
     def _channels(self, number: int) -> int:
@@ -197,9 +209,7 @@ def _with_slopes(node: Pointwise, inputs: Sequence[Tensor]) -> tuple[Tensor, Slo
     """Value and slopes of a pointwise node."""
     if node.kind == "rectifier":
         (value,) = inputs
-        positive = value > 0
-        slope = torch.where(positive, value.new_ones(()), value.new_full((), node.slope))
-        return value * slope, (slope,)
+        return F.leaky_relu(value, node.slope), (value > 0,)
     with torch.enable_grad():
         leaves = [value.detach().requires_grad_() for value in inputs]
         result = node.evaluate(leaves)
@@ -207,6 +217,13 @@ def _with_slopes(node: Pointwise, inputs: Sequence[Tensor]) -> tuple[Tensor, Slo
     return result.detach(), tuple(
         torch.zeros_like(leaf) if slope is None else slope for leaf, slope in zip(leaves, found, strict=True)
     )
+
+
+def _times(gradient: Tensor, slope: Tensor, node: Pointwise) -> Tensor:
+    """A gradient times the slope of a pointwise node."""
+    if slope.dtype != torch.bool:
+        return gradient * slope
+    return torch.where(slope, gradient, gradient * node.slope)
 
 
 def _convolve_back(node: Convolution, gradient: Tensor, reach: int, wanted: int) -> Tensor:

@@ -36,7 +36,8 @@ class Convolution:
     """A stride-1 convolution with zero padding that keeps the size.
 
     `weight` is (C_out, C_in, k, k); `transposed` is the weight of the convolution that computes
-    its adjoint (flipped, channels exchanged), None for grouped convolutions.
+    its adjoint (flipped, channels exchanged), None for grouped convolutions. Both lie in memory
+    with the channels last, which makes small patches about twice as fast on a CPU.
     """
 
     inputs: tuple[int, ...]
@@ -206,8 +207,10 @@ class _Translator:
             )
         if node in self.folded:
             layer = fuse_conv_bn_eval(layer, cast(nn.BatchNorm2d, self._module(self.folded[node])))
-        weight = layer.weight.detach()
-        transposed = weight.flip(2, 3).transpose(0, 1).contiguous() if layer.groups == 1 else None
+        weight = layer.weight.detach().contiguous(memory_format=torch.channels_last)
+        transposed = None
+        if layer.groups == 1:
+            transposed = weight.flip(2, 3).transpose(0, 1).contiguous(memory_format=torch.channels_last)
         bias = None if layer.bias is None else layer.bias.detach()
         return Convolution(
             (self._input(node.args[0]),), weight, bias, transposed, same, dilation, layer.groups

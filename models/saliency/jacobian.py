@@ -23,8 +23,7 @@ from models.saliency.windows import Pixel, check_pixel, check_sources, clip
 _BATCH_VALUES = 16_000_000
 """How many numbers the largest layer of one batch of windows may hold (64 MB in float32)."""
 
-
-_WORTH_THREADS = 4
+WORTH_THREADS = 4
 """From how many windows on a second CPU thread pays."""
 
 
@@ -76,13 +75,13 @@ def jacobians(model: nn.Module, sources: NDArray[np.floating], pixels: Sequence[
     if analysis.cones is None:
         rows = [crop_row(model, sources, pixel, radius) for pixel in pixels]
         return [
-            _clipped(row, pixel, sources, radius, fused)
+            clipped(row, pixel, sources.shape[1:], radius, fused)
             for pixel, (fused, row) in zip(pixels, rows, strict=True)
         ]
     found: list[Jacobian] = []
     for part, values, rows_of_part in _batches(model, analysis.cones, sources, pixels, radius):
         found += [
-            _clipped(row, pixel, sources, radius, float(value))
+            clipped(row, pixel, sources.shape[1:], radius, float(value))
             for pixel, value, row in zip(part, values, rows_of_part, strict=True)
         ]
     return found
@@ -106,18 +105,24 @@ def _batches(
 ) -> Iterator[tuple[list[Pixel], NDArray[np.floating], NDArray[np.floating]]]:
     """Pixels, fused values and full windows, in batches of bounded memory."""
     device, dtype = placement(model, sources)
-    batch = max(1, _BATCH_VALUES // cones.largest_patch(cones.backward_reach))
+    batch = batch_size(cones)
     for start in range(0, len(pixels), batch):
         part = list(pixels[start : start + batch])
-        with one_thread() if len(part) < _WORTH_THREADS else nullcontext():
+        with one_thread() if len(part) < WORTH_THREADS else nullcontext():
             values, rows = cone_rows(cones, sources, part, radius, device, dtype)
         yield part, values, rows
 
 
-def _clipped(
-    window: NDArray[np.floating], pixel: Pixel, sources: NDArray[np.floating], radius: int, fused: float
+def batch_size(cones: ConeNetwork) -> int:
+    """How many windows are computed at once."""
+    return max(1, _BATCH_VALUES // cones.largest_patch(cones.backward_reach))
+
+
+def clipped(
+    window: NDArray[np.floating], pixel: Pixel, shape: tuple[int, ...], radius: int, fused: float
 ) -> Jacobian:
-    rows, columns, origin = clip(pixel, sources.shape[1:], radius)
+    """A Jacobian from its full window (K, 2R+1, 2R+1), cut at the border of an image (H, W)."""
+    rows, columns, origin = clip(pixel, shape, radius)
     return Jacobian(np.ascontiguousarray(window[:, rows, columns]), origin, pixel, fused)
 
 

@@ -1,4 +1,4 @@
-"""Gradients at many pixels of one image by the cone engine, tile by tile.
+"""Gradients at many pixels of one image by the cone engine, from slopes that they share.
 
 The slopes of all pointwise nodes are computed once per tile; every pixel then gathers the few that
 lie in its cones. Memory is that of one tile, whatever the size of the image.
@@ -72,9 +72,9 @@ def gradients_at(
                 continue
             rows, columns = min(_TILE, height - top), min(_TILE, width - left)
             area = (..., slice(top, top + rows + 2 * halo), slice(left, left + columns + 2 * halo))
-            tile = _Tile(cones, padded[area], image[area], reach, halo)
+            tile = SlopeMaps(cones, padded[area], image[area], reach)
             for part in _chunks(ys + top, xs + left, reach, wanted.shape, chunk):
-                yield part, tile.gradients(part - (top, left))
+                yield part, tile.gradients(part - (top, left))[0]
                 watch.step(len(part))
 
 
@@ -90,41 +90,67 @@ def _chunks(
             yield pixels[start : start + size]
 
 
-class _Tile:
-    """The slopes of one tile, laid out so that a pixel's patch is a gather of channel rows."""
+class SlopeMaps:
+    """The slopes of a part of an image, laid out so that a pixel's patch is a gather of channel rows.
 
-    def __init__(
-        self, cones: ConeNetwork, sources: Tensor, image: Tensor, reach: Sequence[int], halo: int
-    ) -> None:
+    Args:
+        cones: the network.
+        sources: (K, h + 2R, w + 2R) around a core of h×w pixels, zero outside the image, R the
+            sources' value reach.
+        image: (1, h + 2R, w + 2R), 1 inside the image and 0 outside.
+        reach: as in `gradients_at`.
+
+    Attributes:
+        fused: (h, w).
+    """
+
+    def __init__(self, cones: ConeNetwork, sources: Tensor, image: Tensor, reach: Sequence[int]) -> None:
         self.cones, self.reach, self.margin = cones, reach, max(reach)
         whole = bool(image.all())
-        _, slopes = cones.linearise(sources[None], reach, None if whole else image[None])
-        self.maps = {
-            number: tuple(slope[0].permute(1, 2, 0).contiguous() for slope in part)
-            for number, part in slopes.items()
-        }
-        self.image = None if whole else centre(image, halo, self.margin)[0, :, :, None].contiguous()
+        fused, slopes = cones.linearise(sources[None], reach, None if whole else image[None])
+        self.fused = fused[0, 0]
+        self._maps = {number: tuple(map(_channels_last, part)) for number, part in slopes.items()}
+        halo = max(cones.value_reach(reach))
+        self._image = None if whole else centre(image, halo, self.margin)[0, :, :, None].contiguous()
 
-    def gradients(self, pixels: NDArray[np.intp]) -> list[Tensor]:
-        """Gradients per source of pixels (B, 2) given in the tile's own coordinates."""
-        device = next(iter(self.maps.values()))[0].device if self.maps else torch.device("cpu")
-        where = torch.from_numpy(pixels).to(device)
+    @property
+    def nbytes(self) -> int:
+        """Bytes of memory."""
+        return sum(slope.nbytes for part in self._maps.values() for slope in part)
+
+    def gradients(self, pixels: NDArray[np.intp]) -> tuple[list[Tensor], Tensor | None]:
+        """Gradients per source, (B, 1, 2r+1, 2r+1), of pixels (B, 2) in the core's coordinates.
+
+        Also where their patches of the largest reach lie in the image, None when they do.
+        """
+        where = torch.from_numpy(pixels).to(self.fused.device)
         slopes: dict[int, Slopes] = {
             number: tuple(_gather(slope, where, self.reach[number]) for slope in part)
-            for number, part in self.maps.items()
+            for number, part in self._maps.items()
         }
         inside = None
-        if self.image is not None:
-            mask = _gather(self.image.to(device), where, self.margin)
+        if self._image is not None:
+            mask = _gather(self._image, where, self.margin)
             inside = None if bool(mask.all()) else mask
-        dtype = next(iter(self.maps.values()))[0].dtype if self.maps else torch.float32
-        seed = torch.ones((1, 1, 1, 1), dtype=dtype, device=device)
-        found = self.cones.pull_back(seed, slopes, self.reach, inside)
-        return [part.expand(len(pixels), -1, -1, -1) for part in found]
+        found = self.cones.pull_back(self.fused.new_ones((1, 1, 1, 1)), slopes, self.reach, inside)
+        return [part.expand(len(pixels), -1, -1, -1) for part in found], inside
+
+
+def _channels_last(slope: Tensor) -> Tensor:
+    """One map (1, C, h, w) as (h, w, C); (1, 1, 1) when it is the same number everywhere."""
+    lowest, highest = slope.aminmax()
+    if lowest == highest:
+        return lowest.reshape(1, 1, 1)
+    return slope[0].permute(1, 2, 0).contiguous()
 
 
 def _gather(values: Tensor, where: Tensor, reach: int) -> Tensor:
-    """Patches (B, C, 2r+1, 2r+1) of a map (h + 2r, w + 2r, C) around core pixels (B, 2)."""
+    """Patches (B, C, 2r+1, 2r+1) of a map (h + 2r, w + 2r, C) around core pixels (B, 2).
+
+    One number stays one number, (1, 1, 1, 1).
+    """
+    if values.numel() == 1:
+        return values[None]
     size, columns = 2 * reach + 1, values.shape[1]
     steps = torch.arange(size, device=values.device)
     index = (where[:, 0, None, None] + steps[:, None]) * columns + where[:, 1, None, None] + steps

@@ -51,7 +51,7 @@ def test_jacobian_equals_whole_image_autograd(
     assert answer.status_code == 200
     assert answer.headers["Server-Timing"].startswith("jacobian;dur=")
     arrays = np.load(io.BytesIO(answer.data))
-    sources = torch.from_numpy(service.case(CASE).sources)[:, None, None].double()
+    sources = torch.tensor(service.case(CASE).sources, dtype=torch.float64)[:, None, None]
     leaves = [image.clone().requires_grad_() for image in sources]
     fused = models.create_model("masknet").double()(*leaves)[0, 0]
     whole = np.stack([part[0, 0].numpy() for part in torch.autograd.grad(fused[y, x], leaves)])

@@ -60,19 +60,29 @@ def test_concurrent_requests_compute_each_pixel_once(
     service: JacobianService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     computed: list[tuple[int, int]] = []
-    real = models.jacobians
+    real = models.Linearised.jacobians
 
-    def counted(model: object, sources: np.ndarray, pixels: list[tuple[int, int]]) -> object:
+    def counted(linearised: models.Linearised, pixels: list[tuple[int, int]]) -> list[models.Jacobian]:
         computed.extend(pixels)
         time.sleep(0.02)
-        return real(model, sources, pixels)  # type: ignore[arg-type]
+        return real(linearised, pixels)
 
-    monkeypatch.setattr(models, "jacobians", counted)
+    monkeypatch.setattr(models.Linearised, "jacobians", counted)
     pixels = [(i % 5, 2) for i in range(60)]
     with ThreadPoolExecutor(30) as pool:
         found = list(pool.map(lambda pixel: service.jacobian("one", "masknet", pixel), pixels))
     assert [jacobian.pixel for jacobian in found] == pixels
     assert sorted(computed) == [(i, 2) for i in range(5)]
+
+
+def test_an_image_too_large_to_linearise_is_answered_all_the_same(
+    service: JacobianService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = service.jacobian("one", "masknet", (2, 3))
+    monkeypatch.setattr(models, "linearise", lambda model, sources: None)
+    service = JacobianService({"one": service.case("one")}, service._store, "cpu")
+    found = service.jacobian("one", "masknet", (2, 3))
+    np.testing.assert_allclose(found.values, expected.values, rtol=1e-3, atol=1e-6)
 
 
 def test_what_does_not_exist_is_refused(service: JacobianService) -> None:
@@ -112,7 +122,7 @@ def test_missing_entries_of_other_methods_follow_in_the_background(
     service.guidance("one", "masknet", wait=True)
     wanted = {(("one", spec.id)) for spec in models.list_models()}
     deadline = time.monotonic() + 120
-    while {(entry.case, entry.method) for entry in store.entries()} != wanted:
+    while {(info.key.case, info.key.method) for info in store.entries()} != wanted:
         assert time.monotonic() < deadline, store.entries()
         time.sleep(0.05)
 
