@@ -17,7 +17,7 @@
 
   /** Whether the pointer is taken by a drag, so that it selects nothing. */
   function taken() {
-    return drag !== null;
+    return drag !== null || root.FuseVis.pinch.active();
   }
 
   function tileOf(event) {

@@ -2,8 +2,8 @@
  *
  * A viewport is {y0, x0, h, w} in image coordinates (pixel centres on whole numbers, so the whole image is
  * {-0.5, -0.5, H, W}) and has the proportions of the image. Plotly draws the whole image once; a viewport is a
- * transform of what it has drawn and a new scale of its axes, which together cost less than a millisecond a
- * view, where a drawing costs twenty. Everything else asks the axes, and so is right in any viewport. */
+ * transform of what it has drawn and a new scale of its axes, because a drawing of Plotly's costs more than a
+ * frame. Everything else asks the axes, and so is right in any viewport. */
 (function (root) {
   "use strict";
 
@@ -57,16 +57,16 @@
     return { scale: (drawn[1] - drawn[0]) / span, shift: ((drawn[0] - shown[0]) / span) * length };
   }
 
-  function shape() {
+  function size() {
     const { scene } = root.FuseVis.explorer.now;
     return scene && !scene.failed ? scene.shape : null;
   }
 
   /** The viewport of the shown case study. */
   function get() {
-    const size = shape();
-    if (!size) return null;
-    if (!current || String(current.shape) !== String(size)) current = { shape: size, view: whole(size) };
+    const shape = size();
+    if (!shape) return null;
+    if (!current || String(current.shape) !== String(shape)) current = { shape, view: whole(shape) };
     return current.view;
   }
 
@@ -192,7 +192,7 @@
     document.addEventListener("click", (event) => event.target.closest("#zoom-reset") && reset());
   }
 
-  const api = { whole, zoomed, moved, revealing, transform, get, factor, settle, zoom, pan, reveal, reset, label, pointAt, listen };
+  const api = { whole, zoomed, moved, revealing, transform, get, set, size, factor, settle, zoom, pan, reveal, reset, label, pointAt, listen };
   root.FuseVis = Object.assign(root.FuseVis || {}, { viewport: api });
   if (typeof module === "object" && module.exports) module.exports = api;
 })(typeof window === "undefined" ? globalThis : window);

@@ -15,6 +15,7 @@ _POINTER = (
     ("double click", "show the whole images again"),
     ("right button on a source", "drag across: window; down: level; double click: back"),
     ("tap, drag with a finger", "select and pin; move"),
+    ("two fingers", "zoom and move the enlarged images"),
 )
 _KEYS = (
     ("← ↑ → ↓", "move the pixel by 1, with shift by 10"),

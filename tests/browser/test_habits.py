@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, CDPSession, Page, expect
 
 from dashboard import ids
 from tests.browser.running_app import SMALL, Server, Watched
@@ -98,7 +98,22 @@ def test_a_finger_taps_and_drags(server: Server, browser: Browser) -> None:
     pinned(page, True)
     page.touchscreen.tap(*place(page, "fused", 10, 20))
     pinned(page, False)
+    pinch(
+        session,
+        [place(page, "fused", 20, x) for x in (35, 45)],
+        [place(page, "fused", 20, x) for x in (30, 50)],
+    )
+    page.wait_for_function("Math.abs(document.getElementById('explorer').dataset.zoom - 2) < 0.05")
+    pinned(page, False)
+    shown(page, 10, 20)
     context.close()
+
+
+def pinch(session: CDPSession, before: list[tuple[float, float]], after: list[tuple[float, float]]) -> None:
+    """Two fingers that go from some places of the screen to others, and leave."""
+    for kind, fingers in (("touchStart", before), ("touchMove", after), ("touchEnd", [])):
+        touches = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(fingers)]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
 
 
 def test_typed_coordinates(watched: Watched) -> None:

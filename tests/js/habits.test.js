@@ -2,8 +2,8 @@
 
 const test = require("node:test");
 const assert = require("node:assert/strict");
-const [address, pin, place, viewport, drags, levels, exports_, menu, theme, travel] = require("./load.js")(
-  "address", "pin", "place", "viewport", "drags", "levels", "exports", "menu", "theme", "travel"
+const [address, pin, place, viewport, drags, pinch, levels, exports_, menu, theme, travel] = require("./load.js")(
+  "address", "pin", "place", "viewport", "drags", "pinch", "levels", "exports", "menu", "theme", "travel"
 );
 
 test("a click pins, the next releases; a finger moves the pin", () => {
@@ -43,6 +43,17 @@ test("moving stops at the border; revealing moves no further than needed", () =>
   const there = viewport.revealing(view, SHAPE, { y: 0, x: 79 });
   assert.deepEqual([there.y0, there.x0 + there.w], [-0.5, 79.5]);
   assert.deepEqual(viewport.revealing(WHOLE, SHAPE, { y: 47, x: 0 }), WHOLE);
+});
+
+test("what lies between two fingers stays there, and they enlarge by their distance", () => {
+  const view = viewport.zoomed(WHOLE, SHAPE, { y: 24, x: 40 }, 2);
+  const at = (v, place) => [v.y0 + place.y * v.h, v.x0 + place.x * v.w];
+  const from = { y: 0.5, x: 0.4, spread: 100 }, to = { y: 0.6, x: 0.5, spread: 150 };
+  const next = pinch.pinched(view, SHAPE, from, to);
+  assert.ok(Math.abs(next.w - view.w / 1.5) < 1e-12);
+  at(next, to).forEach((value, i) => assert.ok(Math.abs(value - at(view, from)[i]) < 1e-12));
+  const still = pinch.pinched(view, SHAPE, from, from);
+  Object.keys(view).forEach((key) => assert.ok(Math.abs(still[key] - view[key]) < 1e-12));
 });
 
 test("the transform takes a drawn axis to the shown one", () => {
