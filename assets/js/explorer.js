@@ -11,7 +11,7 @@
 
   // One write to the store costs Dash's renderer 5 to 10 ms on a slow machine, several times the painting, so
   // a moving pixel is painted directly and the store hears of it a few times a second, and when it rests.
-  const STORE_MS = 120;
+  const STORE_MS = 250;
   const RETRY_MS = 60;
 
   const now = {
