@@ -1,5 +1,22 @@
-"""Fusion metrics: numbers that compare a fused image with its sources; one metric a file."""
+"""Fusion metrics: numbers that compare a fused image with its sources; one family a file."""
 
+from models.metrics.fusion import (
+    fusion_metrics,
+    fusion_metrics_batch,
+    grey_level_metrics,
+    local_metric_map,
+    to_grey_levels,
+)
 from models.metrics.similarity import source_similarity
+from models.metrics.specs import MetricSpec, list_metrics
 
-__all__ = ["source_similarity"]
+__all__ = [
+    "MetricSpec",
+    "fusion_metrics",
+    "fusion_metrics_batch",
+    "grey_level_metrics",
+    "list_metrics",
+    "local_metric_map",
+    "source_similarity",
+    "to_grey_levels",
+]

@@ -21,7 +21,7 @@ def colours(theme: str) -> dict[str, str]:
     blocks = re.findall(r"([^{}]+)\{([^{}]*)\}", re.sub(r"/\*.*?\*/", "", CSS, flags=re.DOTALL))
     own = [body for names, body in blocks if f'"{theme}"' in names or names.strip() == ":root"]
     found = dict(re.findall(r"--([\w-]+):\s*(#[0-9a-f]{6}|var\(--[\w-]+\))", "".join(own)))
-    return {name: found[value[6:-1]] if value.startswith("var") else value for name, value in found.items()}
+    return {name: found.get(value[6:-1], value) for name, value in found.items()}
 
 
 def luminance(colour: str) -> float:
