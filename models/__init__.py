@@ -11,10 +11,21 @@ import os
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import models.networks  # noqa: F401  (registers the methods)
+from models.architecture import Architecture, Layer, describe
 from models.checkpoints import WeightsError, weights_digest
 from models.devices import limit_threads, select_device
-from models.registry import MethodSpec, UnknownMethodError, create_model, get_method, list_models
+from models.metrics import MetricSpec, fusion_metrics, fusion_metrics_batch, list_metrics, local_metric_map
+from models.registry import (
+    MethodSpec,
+    UnknownMethodError,
+    create_model,
+    get_method,
+    list_models,
+    method_card,
+    method_digest,
+)
 from models.saliency.analysis import receptive_field
+from models.saliency.effective import effective_field, inner_pixels, mass_radius
 from models.saliency.guidance import guidance, whole_jacobian
 from models.saliency.jacobian import Jacobian, fuse, jacobian, jacobians
 from models.saliency.linearised import Linearised, linearise
@@ -24,23 +35,36 @@ from models.saliency.tiles import Cancelled
 from models.saliency.windows import PixelError
 
 __all__ = [
+    "Architecture",
     "Cancelled",
     "Jacobian",
+    "Layer",
     "Linearised",
     "MethodSpec",
+    "MetricSpec",
     "PixelError",
     "ReceptiveField",
     "UnknownMethodError",
     "WeightsError",
     "create_model",
+    "describe",
+    "effective_field",
     "fuse",
+    "fusion_metrics",
+    "fusion_metrics_batch",
     "get_method",
     "guidance",
+    "inner_pixels",
     "jacobian",
     "jacobians",
     "limit_threads",
     "linearise",
+    "list_metrics",
     "list_models",
+    "local_metric_map",
+    "mass_radius",
+    "method_card",
+    "method_digest",
     "receptive_field",
     "region_gradient",
     "select_device",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,22 @@ def save_weights(
         scratch.write_bytes(content)
         scratch.replace(directory / name)
     return full
+
+
+def files_digest(files: Sequence[Path]) -> str:
+    """SHA-256 (hex) over the lengths and bytes of some files, in their order.
+
+    Raises:
+        WeightsError: one of them cannot be read.
+    """
+    digest = hashlib.sha256()
+    for path in files:
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise WeightsError(f"{path.name}: cannot be read ({error.strerror}).") from None
+        digest.update(len(data).to_bytes(8, "big") + data)
+    return digest.hexdigest()
 
 
 def weights_digest(method_id: str, trained: bool, directory: Path = WEIGHTS_DIR) -> str:

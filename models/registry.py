@@ -3,40 +3,73 @@
 Owns which methods exist and how one is created. Knows nothing of images, saliency or the web.
 
 A method is added by one file in `models/networks/` that calls `register`, and one import in
-`models/networks/__init__.py`. Every test that runs over all methods then runs over it.
+`models/networks/__init__.py`. Every test that runs over all methods then runs over it. A method
+from outside the project, a plug-in, is registered by `models.plugins`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from torch import nn
 
-from models.checkpoints import load_weights
+from models.checkpoints import (
+    WEIGHTS_DIR,
+    WeightsError,
+    files_digest,
+    load_weights,
+    read_card,
+    weights_digest,
+)
+
+
+@dataclass(frozen=True)
+class Provided:
+    """Where a plug-in comes from.
+
+    Attributes:
+        files: what its numbers depend on: source or card and archive, weights.
+        digest: SHA-256 over the bytes of `files` when it was loaded.
+        weights: folder of its `ID.safetensors` and `ID.json`; None where it has none.
+    """
+
+    files: tuple[Path, ...]
+    digest: str
+    weights: Path | None = None
 
 
 @dataclass(frozen=True)
 class MethodSpec:
     """What is known of a fusion method without building it.
 
-    `parameters` is the exact number of trainable parameters; a test builds the module and counts.
+    `parameters` is the exact number of trainable parameters; a test builds the module and counts (a
+    plug-in's are counted when it is loaded). `sources` is K, the number of images that are fused.
     `deviations` lists, one sentence each, where this implementation leaves its paper or the
-    released code. A method without parameters has no weights file.
+    released code. A method without parameters has no weights file. `provided` is set for plug-ins.
     """
 
     id: str
     title: str
     paper: str
     description: str
-    parameters: int
     factory: Callable[[], nn.Module]
+    parameters: int = 0
     deviations: tuple[str, ...] = ()
+    sources: int = 2
+    provided: Provided | None = None
 
     @property
     def trained(self) -> bool:
         """Whether the method needs a weights file."""
-        return self.parameters > 0
+        return self.parameters > 0 if self.provided is None else self.provided.weights is not None
+
+    @property
+    def weights_folder(self) -> Path:
+        """Where the method's weights and their card are, if it has any."""
+        return (self.provided and self.provided.weights) or WEIGHTS_DIR
 
 
 class UnknownMethodError(ValueError):
@@ -58,6 +91,11 @@ def register(spec: MethodSpec) -> MethodSpec:
     return spec
 
 
+def unregister(method_id: str) -> None:
+    """Take a method back; one that is not there is no error."""
+    _METHODS.pop(method_id, None)
+
+
 def list_models() -> tuple[MethodSpec, ...]:
     """All registered methods, in the order of their registration."""
     return tuple(_METHODS.values())
@@ -74,7 +112,7 @@ def get_method(method_id: str) -> MethodSpec:
 def create_model(method_id: str, pretrained: bool = True) -> nn.Module:
     """Build a method's module in evaluation mode, on the CPU, in float32.
 
-    `forward(x1, x2)` takes two (B, 1, H, W) tensors in [0, 1] and returns (B, 1, H, W).
+    `forward(x1, x2)` takes K tensors (B, 1, H, W) in [0, 1], usually two, and returns (B, 1, H, W).
 
     Args:
         method_id: an id of `list_models()`.
@@ -82,10 +120,33 @@ def create_model(method_id: str, pretrained: bool = True) -> nn.Module:
 
     Raises:
         UnknownMethodError: no such method.
-        WeightsError: the weights file is missing, truncated, altered or of another network.
+        WeightsError: the weights file is missing, truncated, altered or of another network, or the files
+            of a plug-in have changed since it was loaded.
     """
     spec = get_method(method_id)
+    if spec.provided and files_digest(spec.provided.files) != spec.provided.digest:
+        raise WeightsError(f"The files of {method_id!r} have changed since it was loaded; start again.")
+    return build(spec, pretrained)
+
+
+def build(spec: MethodSpec, pretrained: bool = True) -> nn.Module:
+    """As `create_model`, for a spec that need not be registered; raises WeightsError."""
     model = spec.factory()
     if pretrained and spec.trained:
-        load_weights(model, method_id)
+        load_weights(model, spec.id, spec.weights_folder)
     return model.eval().requires_grad_(False)
+
+
+def method_card(method_id: str) -> dict[str, Any]:
+    """The training card of a method with weights; raises UnknownMethodError, WeightsError."""
+    return read_card(method_id, get_method(method_id).weights_folder)
+
+
+def method_digest(method_id: str) -> str:
+    """What identifies a method's numbers: of its weights, a plug-in's files, or a constant without any.
+
+    Raises:
+        UnknownMethodError, WeightsError: no such method; its card is missing or unreadable.
+    """
+    spec = get_method(method_id)
+    return spec.provided.digest if spec.provided else weights_digest(method_id, spec.trained)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -20,7 +20,7 @@ from precompute.compute import compute_entry, method_digest
 from precompute.estimate import Estimate, Work, guess
 from precompute.store import Key, State, Store
 
-__all__ = ["Failure", "Outcome", "Plan", "Report", "Task", "compute_entry", "plan", "run"]
+__all__ = ["Failure", "Outcome", "Plan", "Report", "Task", "compute_entry", "fitting", "plan", "run"]
 
 log = logging.getLogger(__name__)
 
@@ -100,6 +100,12 @@ class Outcome:
     cancelled: bool = False
 
 
+def fitting(case: CaseStudy, method_ids: Iterable[str]) -> list[str]:
+    """The methods that fuse as many sources as a case study has, in their order."""
+    count = len(case.sources)
+    return [method_id for method_id in method_ids if models.get_method(method_id).sources == count]
+
+
 def plan(
     cases: Sequence[CaseStudy],
     method_ids: Sequence[str],
@@ -111,7 +117,8 @@ def plan(
 ) -> Plan:
     """What has to be computed: everything that is missing, stale or damaged, down to the last chunk.
 
-    Case by case in the given order, so that whole cases become ready, and cheap methods first.
+    Case by case in the given order, so that whole cases become ready, and cheap methods first. A method
+    that fuses another number of sources than a case study has is passed over.
 
     Args:
         cases: the case studies.
@@ -135,7 +142,7 @@ def plan(
     tasks: list[Task] = []
     ready: list[Key] = []
     for case in cases:
-        found = [_task(case, method, digest, store, jacobian) for method, digest in digests.items()]
+        found = [_task(case, method, digests[method], store, jacobian) for method in fitting(case, digests)]
         tasks += sorted(
             (task for task in found if force or task.state != "ready"), key=lambda task: guess(task.work)
         )

@@ -64,6 +64,12 @@ def _add_common(command: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="folder of the store (default: FUSEVIS_STORE, else %(default)s)",
     )
+    command.add_argument(
+        "--plugins",
+        type=Path,
+        metavar="DIR",
+        help="folder of networks of your own (default: FUSEVIS_PLUGINS)",
+    )
     for what in ("method", "case"):
         command.add_argument(
             f"--{what}", nargs="+", action="extend", metavar="ID", help=f"only these {what}s"
@@ -102,13 +108,18 @@ def select(wanted: Sequence[str] | None, valid: Sequence[str], what: str) -> lis
 
 
 def _selected(args: argparse.Namespace) -> tuple[list[CaseStudy], list[str], list[build.Failure]]:
-    """The cases and method ids that a command is about; cases that cannot be read are failures."""
+    """What a command is about: cases and method ids; failures are unreadable cases and refused plug-ins."""
+    try:
+        reports = settings.plugins(args.plugins)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
     methods = select(args.method, [spec.id for spec in models.list_models()], "method")
     try:
         folders = list_case_folders(settings.case_roots(args.cases))
     except CaseError as error:
         raise UsageError(str(error)) from error
-    cases, failures = [], []
+    cases = []
+    failures = [build.Failure(report.file, report.reason) for report in reports if not report.accepted]
     for case_id in select(args.case, list(folders), "case"):
         try:
             cases.append(load_case(folders[case_id]))
@@ -198,7 +209,7 @@ def _list(args: argparse.Namespace) -> int:
     rows = [("CASE", "METHOD", "STATUS", "SECONDS", "CREATED", "SIZE")]
     remarks = []
     for case in cases:
-        for method in methods:
+        for method in build.fitting(case, methods):
             state, reason = _status(store, case, method)
             rows.append((case.id, method, state, *_details(infos.pop(Key(case.id, method), None))))
             if state in ("stale", "damaged"):
@@ -235,7 +246,7 @@ def _details(info: EntryInfo | None) -> tuple[str, str, str]:
 def _verify(args: argparse.Namespace) -> int:
     cases, methods, failures = _selected(args)
     store = _opened(args.store)
-    known = {Key(case.id, method): case for case in cases for method in methods}
+    known = {Key(case.id, method): case for case in cases for method in build.fitting(case, methods)}
     checked, problems = 0, [f"{failure.what}: {failure.reason}" for failure in failures]
     infos = store.entries()
     for info in tqdm(infos, unit="entry", disable=not sys.stderr.isatty()):

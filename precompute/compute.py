@@ -32,13 +32,13 @@ _JACOBIAN_SHARE = 0.85
 
 
 def method_digest(method_id: str) -> str:
-    """What identifies a method's numbers: the digest of its weights, or a constant without any.
+    """What identifies a method's numbers, see `models.method_digest`.
 
     Raises:
         UnknownMethodError: no such method.
         WeightsError: it has no weights yet, or their card is unreadable.
     """
-    return models.weights_digest(method_id, models.get_method(method_id).trained)
+    return models.method_digest(method_id)
 
 
 def prepared_model(method_id: str, device: str = "auto") -> Any:

@@ -1,7 +1,8 @@
 """Where cases and the store lie and what computes, as the command line or the environment says.
 
 Owns the defaults and the names of the environment variables FUSEVIS_CASES (folders of case studies,
-separated as in PATH), FUSEVIS_STORE and FUSEVIS_DEVICE, which count where the caller says nothing.
+separated as in PATH), FUSEVIS_STORE, FUSEVIS_DEVICE and FUSEVIS_PLUGINS (a folder of networks of
+one's own), which count where the caller says nothing.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from models.plugins import PluginReport, load_plugins
 from precompute.case_study import BUNDLED
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -30,3 +32,13 @@ def case_roots(extra: Sequence[Path] | None = None) -> tuple[Path, ...]:
     if extra is None:
         extra = [Path(part) for part in os.environ.get("FUSEVIS_CASES", "").split(os.pathsep) if part]
     return tuple(dict.fromkeys(folder.resolve() for folder in (BUNDLED, *extra)))
+
+
+def plugins(folder: Path | str | None = None) -> tuple[PluginReport, ...]:
+    """Load the networks of a folder (None: FUSEVIS_PLUGINS, where that is set) and say what became of them.
+
+    Raises:
+        ValueError: there is no such folder.
+    """
+    chosen = folder or os.environ.get("FUSEVIS_PLUGINS")
+    return load_plugins(Path(chosen)) if chosen else ()

@@ -18,6 +18,8 @@ from torch import Tensor, fx, nn
 from torch.nn import functional as F
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from models.saliency.tracing import symbolic_trace
+
 
 class UnsupportedNetworkError(Exception):
     """The module holds an operation that the cone engine does not know."""
@@ -108,7 +110,7 @@ def trace(model: nn.Module, count: int) -> list[Node]:
         UnsupportedNetworkError: an operation, shape or control flow the cone engine does not know.
     """
     try:
-        graph_module = fx.symbolic_trace(model)
+        graph_module = symbolic_trace(model)
     except Exception as error:  # fx raises whatever the traced code raises
         raise UnsupportedNetworkError(f"cannot be traced: {error}") from error
     graph_module.graph.eliminate_dead_code()

@@ -54,7 +54,7 @@ def test_unknown_id_lists_the_valid_ones() -> None:
 def test_duplicate_id_is_refused() -> None:
     spec = list_models()[0]
     with pytest.raises(ValueError, match="already registered"):
-        register(MethodSpec(spec.id, "t", "p", "d", 0, torch.nn.Identity))
+        register(MethodSpec(spec.id, "t", "p", "d", torch.nn.Identity))
     assert list_models()[0] is spec
 
 

@@ -1,0 +1,210 @@
+"""Plug-ins: fusion methods from a folder that is not part of the project.
+
+Owns how files become registered methods. Per file, three things are understood:
+
+- `NAME.py` calls `models.registry.register`; the weights of a method ID are `ID.safetensors` with its
+  card `ID.json` beside it, as `models.checkpoints.save_weights` writes them;
+- `NAME.toml` with `archive = "NAME.pt2"`: a `torch.export` archive, no code (see `models.plugins.cards`);
+- `NAME.toml` with `network = "ID"`: a network of the project with other weights, from `python -m models
+  convert`.
+
+One that fails is reported and leaves nothing behind; the others are loaded. Names that begin with an
+underscore or a dot are passed over.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+import re
+import sys
+import threading
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from models.checkpoints import WeightsError, files_digest
+from models.plugins.archive import ArchiveError
+from models.plugins.cards import CardError, read_method_card
+from models.plugins.check import MethodCheck, check_method
+from models.plugins.reasons import RefusedError, explain
+from models.registry import MethodSpec, Provided, build, list_models, register, unregister
+
+_log = logging.getLogger(__name__)
+_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_PICKLES = (".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".bin")
+_lock = threading.Lock()
+
+
+@dataclass(frozen=True)
+class PluginReport:
+    """What became of a file, or of one method in it.
+
+    Attributes:
+        file: name of the file in the plug-in folder.
+        method: the method's id; None where it never came so far.
+        title: the method's title, else the file's name.
+        reason: one sentence that says why it is refused; empty when it is accepted.
+        check: what was measured, None where it never came so far.
+    """
+
+    file: str
+    method: str | None
+    title: str
+    reason: str = ""
+    check: MethodCheck | None = None
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the method is registered."""
+        return not self.reason
+
+
+def load_plugins(folder: Path) -> tuple[PluginReport, ...]:
+    """Register what a folder holds; loading it again first takes back what came from it.
+
+    Args:
+        folder: its files' code is run, as any Python program that you start.
+
+    Returns:
+        One report for every method and every file without one, in the order of the file names.
+
+    Raises:
+        ValueError: there is no such folder.
+    """
+    if not folder.is_dir():
+        raise ValueError(f"The plug-in folder {str(folder)!r} does not exist; expected a folder.")
+    folder = folder.resolve()
+    with _lock:
+        for spec in list_models():
+            if spec.provided and spec.provided.files[0].parent == folder:
+                unregister(spec.id)
+        files = sorted(path for path in folder.iterdir() if path.is_file() and path.name[0] not in "._")
+        reports = tuple(report for path in files for report in _load(path))
+    for report in reports:
+        _log.log(
+            logging.INFO if report.accepted else logging.WARNING,
+            "plug-in %s: %s",
+            report.file,
+            report.reason or f"{report.method} is accepted",
+        )
+    return reports
+
+
+def _load(path: Path) -> list[PluginReport]:
+    """The reports of one file; none for a file that belongs to another."""
+    if path.suffix == ".py":
+        return _load_module(path)
+    if path.suffix == ".toml":
+        return [_load_card(path)]
+    reason = ""
+    if path.suffix in _PICKLES:
+        reason = (
+            f"{path.name} would have to be unpickled, which can run code; convert it to safetensors with "
+            "models.checkpoints.save_weights or python -m models convert."
+        )
+    elif path.suffix == ".pt2" and not path.with_suffix(".toml").is_file():
+        reason = (
+            f'{path.name} has no card; expected {path.stem}.toml with archive = "{path.name}" and a title.'
+        )
+    return [PluginReport(path.name, None, path.name, reason)] if reason else []
+
+
+def _load_card(path: Path) -> PluginReport:
+    try:
+        spec = read_method_card(path)
+    except (CardError, ArchiveError) as error:
+        return PluginReport(path.name, None, path.name, f"{path.name}: {error}.")
+    return _offer(spec, path)
+
+
+def _load_module(path: Path) -> list[PluginReport]:
+    """Run a Python file and check what it registers; on any failure nothing of it stays."""
+    before = {spec.id for spec in list_models()}
+    name = f"fusevis_plugins.{path.stem}"
+    try:
+        data = path.read_bytes()
+        spec = importlib.util.spec_from_file_location(name, path)
+        if spec is None:
+            raise RefusedError(f"{path.name} cannot be imported.")
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        # Compiled here, so that no stale byte code is run and none is written into the folder.
+        exec(compile(data, str(path), "exec"), module.__dict__)
+    except (Exception, SystemExit) as error:  # whatever foreign code raises is its reason
+        _take_back(before)
+        sys.modules.pop(name, None)
+        return [PluginReport(path.name, None, path.name, explain(error, path))]
+    made = _take_back(before)
+    if not made:
+        reason = f"{path.name} registers no method; expected a call of models.registry.register."
+        return [PluginReport(path.name, None, path.name, reason)]
+    return [_offer(_provided(found, path), path) for found in made]
+
+
+def _take_back(before: set[str]) -> list[MethodSpec]:
+    """Unregister what is new, and return it."""
+    made = [spec for spec in list_models() if spec.id not in before]
+    for spec in made:
+        unregister(spec.id)
+    return made
+
+
+def _provided(spec: MethodSpec, path: Path) -> MethodSpec:
+    """The spec with its files: the source, and its weights where they are."""
+    files: tuple[Path, ...] = (path,)
+    weights = path.parent / f"{spec.id}.safetensors"
+    if weights.is_file():
+        files += (weights, weights.with_suffix(".json"))
+    return replace(spec, provided=Provided(files, "", path.parent if len(files) > 1 else None))
+
+
+def _offer(spec: MethodSpec, path: Path) -> PluginReport:
+    """Build, check and register a method; a report in any case."""
+    report = PluginReport(path.name, str(spec.id), str(spec.title))
+    try:
+        _check_words(spec)
+        spec, model = _built(spec, path)
+        check = check_method(model, spec.sources, path if path.suffix == ".py" else None)
+        report = replace(report, check=check, reason=check.reason)
+        if check.accepted:
+            register(spec)
+    except (RefusedError, WeightsError) as refusal:
+        return replace(report, reason=str(refusal))
+    except ArchiveError as error:
+        return replace(report, reason=f"{path.name}: {error}.")
+    except (Exception, SystemExit) as error:  # whatever foreign code raises is its reason
+        return replace(report, reason=explain(error, path))
+    return report
+
+
+def _check_words(spec: MethodSpec) -> None:
+    if not isinstance(spec.id, str) or not _ID.fullmatch(spec.id):
+        raise RefusedError(f"The id is {spec.id!r}; expected a-z, 0-9, '-' and '_', at most 64 characters.")
+    for name in ("title", "paper", "description"):
+        if not isinstance(getattr(spec, name), str) or (name == "title" and not spec.title.strip()):
+            raise RefusedError(f"The {name} of {spec.id!r} is {getattr(spec, name)!r}; expected a text.")
+    if spec.sources not in (2, 3):
+        raise RefusedError(f"{spec.id!r} takes {spec.sources!r} sources; expected 2 or 3.")
+
+
+def _built(spec: MethodSpec, path: Path) -> tuple[MethodSpec, nn.Module]:
+    """The spec with digest and number of parameters, and its module."""
+    if spec.provided is None:
+        raise RefusedError(f"{spec.id!r} comes from no file; expected a plug-in.")
+    digest = files_digest(spec.provided.files)
+    made = spec.factory()
+    if not isinstance(made, nn.Module):
+        raise RefusedError(f"The factory of {spec.id!r} made {type(made).__name__}; expected a module.")
+    model = build(spec)
+    if not spec.trained and path.suffix == ".py":
+        own = model.state_dict()
+        if any(not torch.equal(value, own[name]) for name, value in made.state_dict().items()):
+            raise RefusedError(
+                f"{spec.id!r} has random weights; expected {spec.id}.safetensors and {spec.id}.json beside "
+                f"{path.name}, written by models.checkpoints.save_weights."
+            )
+    parameters = sum(parameter.numel() for parameter in model.parameters())
+    return replace(spec, provided=replace(spec.provided, digest=digest), parameters=parameters), model
