@@ -1,6 +1,7 @@
 """The command line (`python app.py`) and the WSGI entry point (`gunicorn app:server`).
 
-Settings come from flags, else from FUSEVIS_CASES, FUSEVIS_STORE, FUSEVIS_DEVICE, FUSEVIS_CACHE.
+Settings come from flags, else from FUSEVIS_CASES, FUSEVIS_STORE, FUSEVIS_DEVICE, FUSEVIS_CACHE and
+FUSEVIS_PLUGINS.
 Nothing touches a GPU before the first request, so workers may be forked after import.
 """
 
@@ -21,9 +22,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), help="where gradients are computed")
     parser.add_argument("--cases", metavar="DIR", help="folder of your own case studies")
     parser.add_argument("--store", metavar="DIR", help="folder of precomputed results")
+    parser.add_argument("--plugins", metavar="DIR", help="folder of networks of your own")
     named = parser.parse_args(arguments)
     cases = [named.cases] if named.cases else None
-    app = create_app(cases=cases, store=named.store, device=named.device)
+    app = create_app(cases=cases, store=named.store, device=named.device, plugins=named.plugins)
     app.run(host=named.host, port=named.port, debug=False)
 
 

@@ -46,7 +46,7 @@ def create_app(service: Any = None, **settings: Any) -> Dash:
 
     Args:
         service: a `JacobianService`; one is made where none is given.
-        settings: `cases`, `store`, `device` and `cache` of `dashboard.assembly.make_service`.
+        settings: `cases`, `store`, `device`, `cache` and `plugins` of `dashboard.assembly.make_service`.
 
     Returns:
         The Dash app; its `server` is the WSGI application.

@@ -10,6 +10,7 @@ import io
 import re
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from functools import wraps
 from typing import Any
 
@@ -18,9 +19,10 @@ from flask import Blueprint, Response, jsonify, request
 
 import models
 from dashboard.background import Progress
-from dashboard.service import JacobianService, UnknownCaseError
-from dashboard.wire import csv_lines, pack_jacobian
+from dashboard.service import JacobianService, MisfitError, UnknownCaseError
+from dashboard.wire import csv_lines, pack_images, pack_jacobian, pack_jacobians
 from models import PixelError, UnknownMethodError, WeightsError
+from models.plugins import PluginReport
 
 
 class BadRequestError(ValueError):
@@ -45,37 +47,69 @@ def create_api(service: JacobianService) -> Blueprint:
 
     @api.get("/api/v1/methods")
     def methods() -> Response:
-        return jsonify([_method(service, spec) for spec in service.list_methods()])
+        refused = [report for report in service.plugins if not report.accepted]
+        found = [_method(service, spec) for spec in service.list_methods()]
+        return jsonify(found + [_refused(report) for report in refused])
 
     @api.get("/api/v1/jacobian")
     @_answering
     def jacobian() -> Response:
         form = _choice("format", ("npz", "csv", "bin"), "npz")
         case, method, y, x = _required("case", "method", "y", "x")
-        service.case(case)
-        models.get_method(method)
+        service.check_fit(case, method)
         start = time.perf_counter()
         found = service.jacobian(case, method, (_integer("y", y), _integer("x", x)))
         if form == "bin":
-            response = Response(pack_jacobian(found), mimetype="application/octet-stream")
+            response = _binary(pack_jacobian(found))
         elif form == "csv":
             response = Response(csv_lines(found), mimetype="text/csv")
         else:
             response = _npz(
                 jacobian=found.values, origin=np.array(found.origin), value=np.float32(found.fused)
             )
-        milliseconds = 1000 * (time.perf_counter() - start)
-        response.headers["Server-Timing"] = f"jacobian;dur={milliseconds:.2f}"
-        return response
+        return _timed(response, start)
+
+    @api.get("/api/v1/jacobians")
+    @_answering
+    def jacobians() -> Response:
+        form = _choice("format", ("npz", "bin"), "npz")
+        case, listed, y, x = _required("case", "methods", "y", "x")
+        service.case(case)
+        methods = list(dict.fromkeys(listed.split(",")))
+        for method in methods:
+            service.check_fit(case, method)
+        start = time.perf_counter()
+        found = service.jacobians_of_methods(case, methods, (_integer("y", y), _integer("x", x)))
+        if form == "bin":
+            return _timed(_binary(pack_jacobians(found.values())), start)
+        arrays: dict[str, Any] = {}
+        for method, each in found.items():
+            arrays[f"jacobian_{method}"] = each.values
+            arrays[f"origin_{method}"] = np.array(each.origin)
+            arrays[f"value_{method}"] = np.float32(each.fused)
+        return _timed(_npz(**arrays), start)
+
+    @api.get("/api/v1/images")
+    @_answering
+    def images() -> Response:
+        form = _choice("format", ("npz", "bin"), "npz")
+        (case_id,) = _required("case")
+        case, method = service.case(case_id), request.args.get("method")
+        if form == "bin":
+            return _binary(pack_images(service.fused(case_id, method)[None] if method else case.sources))
+        fused = {"fused": service.fused(case_id, method)} if method else {}
+        return _npz(sources=case.sources, **fused)
 
     @api.get("/api/v1/guidance")
     @_answering
     def guidance() -> Response:
-        _choice("format", ("npz",), "npz")
+        form = _choice("format", ("npz", "bin"), "npz")
         case, method = _required("case", "method")
         found = service.guidance(case, method, wait=True)
         if isinstance(found, Progress):
             raise RuntimeError("waiting for guidance gave progress")
+        if form == "bin":
+            return _binary(pack_images(found))
         return _npz(guidance=found, fused=service.fused(case, method), sources=service.case(case).sources)
 
     return api
@@ -90,8 +124,8 @@ def _answering(route: Callable[[], Response]) -> Callable[[], Response]:
             return route()
         except (UnknownCaseError, UnknownMethodError) as error:
             return _error(404, str(error), list(error.valid))
-        except BadRequestError as error:
-            return _error(400, str(error), error.valid)
+        except (BadRequestError, MisfitError) as error:
+            return _error(400, str(error), list(error.valid))
         except PixelError as error:
             return _error(400, str(error), error.valid)
         except WeightsError as error:
@@ -129,6 +163,17 @@ def _choice(name: str, valid: tuple[str, ...], default: str) -> str:
     return value
 
 
+def _binary(data: bytes) -> Response:
+    return Response(data, mimetype="application/octet-stream")
+
+
+def _timed(response: Response, start: float) -> Response:
+    """Say how long the Jacobians took since `start`, in milliseconds."""
+    milliseconds = 1000 * (time.perf_counter() - start)
+    response.headers["Server-Timing"] = f"jacobian;dur={milliseconds:.2f}"
+    return response
+
+
 def _npz(**arrays: Any) -> Response:
     buffer = io.BytesIO()
     np.savez(buffer, **arrays)
@@ -160,6 +205,20 @@ def _method(service: JacobianService, spec: models.MethodSpec) -> dict[str, Any]
         "description": spec.description,
         "deviations": list(spec.deviations),
         "parameters": spec.parameters,
+        "sources": spec.sources,
         "window": None if window is None else list(window),
         "problem": problem,
+        "plugin": next((_plugin(report) for report in service.plugins if report.method == spec.id), None)
+        if spec.provided
+        else None,
     }
+
+
+def _refused(report: PluginReport) -> dict[str, Any]:
+    """A plug-in that is no method: its file's name is its id, and `problem` says why."""
+    return {"id": report.file, "title": report.title, "problem": report.reason, "plugin": _plugin(report)}
+
+
+def _plugin(report: PluginReport) -> dict[str, Any]:
+    """What the checks of a plug-in found; see `models.plugins.PluginReport`."""
+    return {**asdict(report), "accepted": report.accepted}

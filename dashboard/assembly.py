@@ -1,8 +1,8 @@
 """From settings to a `JacobianService`: which cases, which store, which device, which cache.
 
 Flags come first, then the environment, then defaults; see `precompute/settings.py` for FUSEVIS_CASES,
-FUSEVIS_STORE and FUSEVIS_DEVICE. FUSEVIS_CACHE is `simple` (in this process), `filesystem:PATH` or
-`redis://…`.
+FUSEVIS_STORE, FUSEVIS_DEVICE and FUSEVIS_PLUGINS. FUSEVIS_CACHE is `simple` (in this process),
+`filesystem:PATH` or `redis://…`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from flask_caching import Cache
 
 from dashboard.service import JacobianService, load_cases
 from precompute.settings import default_device, default_store
+from precompute.settings import plugins as load_plugins
 from precompute.store import Store
 
 _KEPT_JACOBIANS = 8192  # 4 to 10 kB each
@@ -29,6 +30,7 @@ def make_service(
     store: Path | str | None = None,
     device: str | None = None,
     cache: str | None = None,
+    plugins: Path | str | None = None,
 ) -> JacobianService:
     """The service of an app; raises CaseError, StoreError or ValueError with one sentence.
 
@@ -38,13 +40,16 @@ def make_service(
         store: folder of precomputed results.
         device: "auto", "cpu" or "cuda"; touched by the first request only.
         cache: see the module's docstring.
+        plugins: folder of networks of one's own; their code is run.
     """
+    reports = load_plugins(plugins)
     return JacobianService(
         cases=load_cases(None if cases is None else [Path(folder) for folder in cases]),
         store=Store(store or default_store()),
         device=device or default_device(),
         cache=Cache(server, config=cache_settings(cache or os.environ.get("FUSEVIS_CACHE") or "simple")),
         fill=True,
+        plugins=reports,
     )
 
 

@@ -55,6 +55,17 @@ class Job(Generic[Key]):
         return Progress(self.share, left, self.error)
 
 
+@dataclass(frozen=True)
+class Task:
+    """Work that is its own key: two with the same name are one.
+
+    `run` is called with what notes the finished share, 0 to 1.
+    """
+
+    name: str
+    run: Callable[[Callable[[float], None]], None] = field(compare=False)
+
+
 class Background(Generic[Key]):
     """Computes keys one after the other, each at most once at a time.
 
@@ -71,15 +82,15 @@ class Background(Generic[Key]):
         idle: Callable[[], bool] = lambda: True,
     ) -> None:
         self._compute, self._pause, self._idle = compute, pause, idle
-        self._jobs: dict[Key, Job[Key]] = {}
-        self._asked: list[Key] = []
-        self._fillers: list[Key] = []
+        self._jobs: dict[Key | Task, Job[Key | Task]] = {}
+        self._asked: list[Key | Task] = []
+        self._fillers: list[Key | Task] = []
         self._requests = 0
         self._change = threading.Condition()
         self._worker: threading.Thread | None = None
 
-    def request(self, key: Key) -> Job[Key]:
-        """Put a key first in line; the job that computes it."""
+    def request(self, key: Key | Task) -> Job[Key | Task]:
+        """Put a key, or a task, first in line; the job that computes it."""
         with self._change:
             job = self._jobs.get(key)
             if job is None or (job.error and time.monotonic() - job.failed_at > _RETRY_SECONDS):
@@ -116,7 +127,7 @@ class Background(Generic[Key]):
                 job = self._jobs[self._asked.pop() if self._asked else self._fillers.pop(0)]
             self._run(job)
 
-    def _run(self, job: Job[Key]) -> None:
+    def _run(self, job: Job[Key | Task]) -> None:
         resumed = time.monotonic()
 
         def step(share: float) -> None:
@@ -128,7 +139,10 @@ class Background(Generic[Key]):
             resumed = time.monotonic()
 
         try:
-            self._compute(job.key, step)
+            if isinstance(job.key, Task):
+                job.key.run(step)
+            else:
+                self._compute(job.key, step)
         except Exception as error:  # shown on the page; the worker lives on
             _log.exception("background computation of %s failed", job.key)
             job.error, job.failed_at = str(error) or type(error).__name__, time.monotonic()
@@ -137,7 +151,7 @@ class Background(Generic[Key]):
             if job.error is None:
                 self._jobs.pop(job.key, None)
 
-    def _run_newer(self, current: Job[Key]) -> None:
+    def _run_newer(self, current: Job[Key | Task]) -> None:
         """Run what was asked for after the current job; older requests and fillers wait."""
         while True:
             with self._change:

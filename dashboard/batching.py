@@ -41,21 +41,32 @@ class Batcher(Generic[Group, Item, Result]):
 
     def get(self, group: Group, item: Item) -> Result:
         """The result of an item: kept, under way, or computed now. Raises what `compute` raises."""
+        return self._submit(group, item).result()
+
+    def get_each(self, groups: Sequence[Group], item: Item) -> list[Result]:
+        """The results of one item in several groups, in their order; all are asked for before any is awaited.
+
+        Raises what `compute` raises for the first group that fails.
+        """
+        futures = [self._submit(group, item) for group in groups]
+        return [future.result() for future in futures]
+
+    def _submit(self, group: Group, item: Item) -> Future[Result]:
         key = (group, item)
         kept = self._load(group, item)
         if kept is not None:
-            return kept
+            return _finished(kept)
         with self._change:
             future = self._running.get(key) or self._pending.get(key)
             if future is None:
                 # It may have been finished since the first look; `keep` comes before it leaves `_running`.
                 kept = self._load(group, item)
                 if kept is not None:
-                    return kept
+                    return _finished(kept)
                 future = self._pending[key] = Future()
                 self._start()
                 self._change.notify_all()
-        return future.result()
+        return future
 
     @property
     def busy(self) -> bool:
@@ -94,3 +105,9 @@ class Batcher(Generic[Group, Item, Result]):
                 for key in batch:
                     del self._running[key]
                 self._change.notify_all()
+
+
+def _finished(result: Result) -> Future[Result]:
+    future: Future[Result] = Future()
+    future.set_result(result)
+    return future

@@ -20,7 +20,12 @@ _log = logging.getLogger(__name__)
 EXPECTED = (ValueError, OSError, WeightsError)
 
 
+def log_failure(error: Exception) -> None:
+    """Log an unexpected failure of a callback."""
+    _log.error("A callback failed.", exc_info=error)
+
+
 def report_failure(error: Exception) -> None:
     """Log an unexpected failure of a callback, and say so on the page."""
-    _log.error("A callback failed.", exc_info=error)
+    log_failure(error)
     set_props(ids.NOTICE_CASE, {"children": notice("The server failed on this; its log says why.")})

@@ -1,10 +1,12 @@
-"""Regions of interest as places: which pixel stands for one. Pure; numpy only."""
+"""Regions of interest as places: which pixel stands for one, how the sources look there. Pure; numpy only."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
+
+_BACKGROUND = 0.02
 
 
 def centre(mask: np.ndarray) -> tuple[int, int] | None:
@@ -17,6 +19,27 @@ def centre(mask: np.ndarray) -> tuple[int, int] | None:
         return None
     nearest = ((rows - rows.mean()) ** 2 + (columns - columns.mean()) ** 2).argmin()
     return int(rows[nearest]), int(columns[nearest])
+
+
+def starting_pixel(case: Any) -> tuple[int, int]:
+    """Where to look first: the middle of the first region of interest, else of the image (row, column)."""
+    height, width = case.sources.shape[1:]
+    centres = (centre(region.mask) for region in case.regions)
+    return next((found for found in centres if found), (height // 2, width // 2))
+
+
+def contrast(case: Any, mask: np.ndarray) -> str:
+    """How a region looks in every source, as the paper names its presets: "bright T2-MRI / dark FDG-PET".
+
+    A source is bright where the mean of the region is above the median of what is not background (above 0.02
+    in any source).
+    """
+    inside = (case.sources > _BACKGROUND).any(axis=0)
+    words = []
+    for name, source in zip(case.modalities, case.sources, strict=True):
+        usual = np.median(source[inside]) if inside.any() else 0.0
+        words.append(f"{'bright' if source[mask].mean() > usual else 'dark'} {name}")
+    return " / ".join(words)
 
 
 def places(case: Any) -> list[dict[str, Any]]:

@@ -20,10 +20,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 import models
-from dashboard.background import Background, Progress
+from dashboard.background import Background, Job, Progress, Task
 from dashboard.batching import Batcher
 from dashboard.wire import pack_jacobian, unpack_jacobian
 from models import Jacobian, Linearised, MethodSpec
+from models.plugins import PluginReport
 from models.saliency.windows import Pixel, check_pixel
 from precompute.case_study import CaseStudy, list_case_folders, load_case
 from precompute.compute import compute_entry, method_digest, prepared_model
@@ -52,6 +53,17 @@ class UnknownCaseError(ValueError):
         self.valid = valid
 
 
+class MisfitError(ValueError):
+    """The method fuses another number of sources than the case study has. `valid` lists those that fit."""
+
+    def __init__(self, case: CaseStudy, method: MethodSpec, valid: tuple[str, ...]) -> None:
+        super().__init__(
+            f"Method {method.id!r} fuses {method.sources} sources, but {case.id!r} has {len(case.sources)}; "
+            f"expected one of: {', '.join(valid) or '(no method)'}."
+        )
+        self.valid = valid
+
+
 def load_cases(extra: Sequence[Path] | None = None) -> dict[str, CaseStudy]:
     """The bundled case studies and those in further folders (None: FUSEVIS_CASES).
 
@@ -72,6 +84,7 @@ class JacobianService:
         device: "auto", "cpu" or "cuda"; CUDA is first touched by the first request.
         cache: an object with `get(key)` and `set(key, value)`, such as flask-caching's; None: no cache.
         fill: compute the missing entries of all cases and methods while nobody asks for anything.
+        plugins: what became of the networks of one's own.
     """
 
     def __init__(
@@ -81,7 +94,9 @@ class JacobianService:
         device: str = "auto",
         cache: Any | None = None,
         fill: bool = False,
+        plugins: Sequence[PluginReport] = (),
     ) -> None:
+        self.plugins = tuple(plugins)
         self._cases, self._store, self.device, self._cache = dict(cases), store, device, cache
         self._jacobians: Batcher[Pair, Pixel, Jacobian] = Batcher(
             self._compute_jacobians, self._load_jacobian, self._keep_jacobian
@@ -109,17 +124,30 @@ class JacobianService:
         """All methods, in display order."""
         return models.list_models()
 
+    def methods_for(self, case_id: str) -> tuple[MethodSpec, ...]:
+        """The methods that fuse as many sources as a case study has; raises `UnknownCaseError`."""
+        count = len(self.case(case_id).sources)
+        return tuple(spec for spec in self.list_methods() if spec.sources == count)
+
+    def check_fit(self, case_id: str, method_id: str) -> None:
+        """Raise UnknownCaseError, UnknownMethodError, or `MisfitError` where the two do not go together."""
+        case, method = self.case(case_id), models.get_method(method_id)
+        if method.sources != len(case.sources):
+            raise MisfitError(case, method, tuple(spec.id for spec in self.methods_for(case_id)))
+
     def window(self, method_id: str) -> tuple[int, int] | None:
         """Height and width of a method's window in pixels; None for a method without one.
 
         Raises:
             UnknownMethodError, WeightsError.
         """
-        radius = models.receptive_field(prepared_model(method_id, self.device)).radius
+        count = models.get_method(method_id).sources
+        radius = models.receptive_field(prepared_model(method_id, self.device), count).radius
         return None if radius is None else (2 * radius + 1, 2 * radius + 1)
 
     def fused(self, case_id: str, method_id: str) -> NDArray[np.float32]:
-        """The fused image (H, W); raises `UnknownCaseError`, UnknownMethodError, WeightsError."""
+        """The fused image (H, W); raises as `guidance` does."""
+        self.check_fit(case_id, method_id)
         case = self.case(case_id)
         key = self._key(case, method_id)
         entry = self._entry(case, method_id)
@@ -139,10 +167,11 @@ class JacobianService:
             wait: block until the images are there.
 
         Raises:
-            UnknownCaseError, UnknownMethodError, WeightsError: as the names say.
+            UnknownCaseError, UnknownMethodError, MisfitError, WeightsError: as the names say.
             RuntimeError: `wait` was asked for and the computation failed.
         """
         self._last_request = time.monotonic()
+        self.check_fit(case_id, method_id)
         case = self.case(case_id)
         entry = self._entry(case, method_id)
         if entry is None:
@@ -164,7 +193,7 @@ class JacobianService:
             UnknownCaseError.
         """
         case, found, total = self.case(case_id), [], 0
-        for method in self.list_methods():
+        for method in self.methods_for(case_id):
             try:
                 entry = self._entry(case, method.id)
             except models.WeightsError:
@@ -178,13 +207,39 @@ class JacobianService:
         """The Jacobian of the fused pixel (y, x), values float32 (K, h, w).
 
         Raises:
-            UnknownCaseError, UnknownMethodError, WeightsError, PixelError: as the names say.
+            UnknownCaseError, UnknownMethodError, MisfitError, WeightsError, PixelError: as the names say.
         """
         shape = self.case(case_id).shape
-        models.get_method(method_id)
+        self.check_fit(case_id, method_id)
         check_pixel(pixel, shape)
         self._last_request = time.monotonic()
         return self._jacobians.get((case_id, method_id), pixel)
+
+    def jacobians_of_methods(
+        self, case_id: str, method_ids: Sequence[str], pixel: Pixel
+    ) -> dict[str, Jacobian]:
+        """The Jacobians of one fused pixel (y, x) by several methods, by their ids, in their order.
+
+        Raises:
+            UnknownCaseError, UnknownMethodError, MisfitError, WeightsError, PixelError: as the names say.
+        """
+        shape = self.case(case_id).shape
+        for method_id in method_ids:
+            self.check_fit(case_id, method_id)
+        check_pixel(pixel, shape)
+        self._last_request = time.monotonic()
+        found = self._jacobians.get_each([(case_id, method_id) for method_id in method_ids], pixel)
+        return dict(zip(method_ids, found, strict=True))
+
+    def entry(self, case_id: str, method_id: str) -> Entry | None:
+        """What is stored of a case study and a method; None when nothing is. Raises as `guidance` does."""
+        self.check_fit(case_id, method_id)
+        return self._entry(self.case(case_id), method_id)
+
+    def in_background(self, task: Task) -> Job:
+        """Do other work before anything else in the background; it makes way for the pointer too."""
+        self._last_request = time.monotonic()
+        return self._background.request(task)
 
     def _key(self, case: CaseStudy, method_id: str) -> tuple[Pair, str, str]:
         return (case.id, method_id), case.digest, method_digest(method_id)
@@ -222,7 +277,7 @@ class JacobianService:
         with self._lock:
             wanted, self._to_fill = self._to_fill, False
         if wanted:
-            pairs = [(case, method.id) for case in self._cases for method in self.list_methods()]
+            pairs = [(case, method.id) for case in self._cases for method in self.methods_for(case)]
             self._background.fill(pair for pair in pairs if self._computable(*pair))
 
     def _computable(self, case_id: str, method_id: str) -> bool:

@@ -51,7 +51,7 @@ class Parsed:
 
 def to_query(state: ViewState) -> str:
     """The query string of a state, keys in the order of `KEYS`, empty ones left out, no question mark."""
-    pairs = [(key, _text(getattr(state, key))) for key in KEYS]
+    pairs = [(key, as_text(getattr(state, key))) for key in KEYS]
     return urlencode([(key, text) for key, text in pairs if text])
 
 
@@ -62,7 +62,7 @@ def choose(query: Mapping[str, str], key: str, valid: Sequence[str], default: st
         return default
     if value in valid:
         return value
-    notices.append(_fallback(key, value, f"one of {', '.join(valid)}", default))
+    notices.append(fallback(key, value, f"one of {', '.join(valid)}", default))
     return default
 
 
@@ -90,26 +90,28 @@ def from_query(
     state = ViewState(
         case=case,
         method=method,
-        y=_integer(query, "y", shape[0], pixel[0], notices),
-        x=_integer(query, "x", shape[1], pixel[1], notices),
-        gamma1=_gamma(query, "gamma1", notices),
-        gamma2=_gamma(query, "gamma2", notices),
+        y=read_integer(query, "y", shape[0], pixel[0], notices),
+        x=read_integer(query, "x", shape[1], pixel[1], notices),
+        gamma1=read_gamma(query, "gamma1", notices),
+        gamma2=read_gamma(query, "gamma2", notices),
         scale=choose(query, "scale", SCALE_NAMES, PUBLISHED, notices),
         scope=choose(query, "scope", SCOPE_NAMES, IMAGE, notices),
         brush=_brush(query, shape, regions, notices),
         pin=choose(query, "pin", ("0", "1"), "0", notices) == "1",
-        theme=_theme(query, notices),
+        theme=read_theme(query, notices),
     )
     return Parsed(state, tuple(notices))
 
 
-def _text(value: str | int | float) -> str:
+def as_text(value: str | int | float) -> str:
+    """The form of a value in the address; empty for what is left out."""
     if isinstance(value, bool):
         return "1" if value else ""
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _fallback(key: str, value: str, expected: str, used: str) -> str:
+def fallback(key: str, value: str, expected: str, used: str) -> str:
+    """The sentence about a value of the address that made no sense, and what is shown instead."""
     quoted = value if len(value) <= _SHOWN else value[:_SHOWN] + "…"
     return f"The link's {key} “{quoted}” makes no sense (expected {expected}); {used} is shown instead."
 
@@ -120,29 +122,32 @@ def _brush(
     value = query.get("brush", "")
     if not value or is_brush(value, shape, regions):
         return value
-    notices.append(_fallback("brush", value, FORMS, "nothing"))
+    notices.append(fallback("brush", value, FORMS, "nothing"))
     return ""
 
 
-def _theme(query: Mapping[str, str], notices: list[str]) -> str:
+def read_theme(query: Mapping[str, str], notices: list[str]) -> str:
+    """The theme that the address asks for; "" where the reader's own holds."""
     if query.get("theme") in (None, *THEMES):
         return query.get("theme", "")
-    notices.append(_fallback("theme", query["theme"], f"one of {', '.join(THEMES)}", "your own"))
+    notices.append(fallback("theme", query["theme"], f"one of {', '.join(THEMES)}", "your own"))
     return ""
 
 
-def _integer(query: Mapping[str, str], key: str, size: int, default: int, notices: list[str]) -> int:
+def read_integer(query: Mapping[str, str], key: str, size: int, default: int, notices: list[str]) -> int:
+    """A whole number from 0 to size − 1; `default` where there is none, with a notice where it is none."""
     value = query.get(key)
     if value is None:
         return default
     # isdecimal alone would accept other scripts' digits and any length
     if value.isascii() and value.isdecimal() and len(value) < 10 and int(value) < size:
         return int(value)
-    notices.append(_fallback(key, value, f"a whole number from 0 to {size - 1}", str(default)))
+    notices.append(fallback(key, value, f"a whole number from 0 to {size - 1}", str(default)))
     return default
 
 
-def _gamma(query: Mapping[str, str], key: str, notices: list[str]) -> float:
+def read_gamma(query: Mapping[str, str], key: str, notices: list[str]) -> float:
+    """A gamma at the nearest step of its slider; 1 where there is none, with a notice where it is none."""
     value = query.get(key)
     if value is None:
         return GAMMA_DEFAULT
@@ -152,5 +157,5 @@ def _gamma(query: Mapping[str, str], key: str, notices: list[str]) -> float:
         gamma = math.nan
     if GAMMA_MIN - 1e-9 <= gamma <= GAMMA_MAX + 1e-9:
         return round(round(gamma / GAMMA_STEP) * GAMMA_STEP, 1)
-    notices.append(_fallback(key, value, f"a number from {GAMMA_MIN:g} to {GAMMA_MAX:g}", "1"))
+    notices.append(fallback(key, value, f"a number from {GAMMA_MIN:g} to {GAMMA_MAX:g}", "1"))
     return GAMMA_DEFAULT

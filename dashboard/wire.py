@@ -1,12 +1,17 @@
-"""The forms in which a Jacobian travels: binary for the browser and the cache, CSV for people; numpy only.
+"""The forms in which arrays travel: binary for the browser and the cache, CSV for people; numpy only.
 
-Little-endian: eight int32 [version, K, h, w, y0, x0, y, x], the fused value as float32, then the
-K·h·w values as float32 in C order. `assets/js` reads the same layout.
+All little-endian; `assets/js/wire.js` reads the same layouts.
+
+- A Jacobian: eight int32 [version, K, h, w, y0, x0, y, x], the fused value as float32, then the K·h·w
+  values as float32 in C order.
+- Several Jacobians: int32 [version, N], the N lengths in bytes as int32, then the N Jacobians.
+- Images: int32 [version, N, H, W], then N·H·W values as float32 in C order.
 """
 
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -14,12 +19,25 @@ from models import Jacobian
 
 _VERSION = 1
 _HEADER = struct.Struct("<8if")
+_IMAGES = struct.Struct("<4i")
 
 
 def pack_jacobian(jacobian: Jacobian) -> bytes:
     """The binary form of a Jacobian; values are rounded to float32."""
     header = _HEADER.pack(_VERSION, *jacobian.values.shape, *jacobian.origin, *jacobian.pixel, jacobian.fused)
     return header + np.ascontiguousarray(jacobian.values, "<f4").tobytes()
+
+
+def pack_jacobians(jacobians: Iterable[Jacobian]) -> bytes:
+    """The binary form of several Jacobians, in their order."""
+    parts = [pack_jacobian(jacobian) for jacobian in jacobians]
+    head = struct.pack(f"<{2 + len(parts)}i", _VERSION, len(parts), *map(len, parts))
+    return head + b"".join(parts)
+
+
+def pack_images(images: np.ndarray) -> bytes:
+    """The binary form of images (N, H, W); values are rounded to float32."""
+    return _IMAGES.pack(_VERSION, *images.shape) + np.ascontiguousarray(images, "<f4").tobytes()
 
 
 def csv_lines(jacobian: Jacobian) -> str:

@@ -6,7 +6,7 @@
 
   const layers = new Map();
   const scratch = new Map();
-  let resized = null;
+  const resized = [];
   let colours = null;
 
   const observer =
@@ -14,7 +14,7 @@
       ? null
       : new ResizeObserver((entries) => {
           for (const entry of entries) measure(entry.target);
-          if (resized) resized();
+          resized.forEach((callback) => callback());
         });
 
   function measure(canvas) {
@@ -106,7 +106,7 @@
   }
 
   function onResize(callback) {
-    resized = callback;
+    resized.push(callback);
   }
 
   function forgetColours() {

@@ -29,6 +29,8 @@
     }
     banner(false);
     away = false;
+    document.dispatchEvent(new Event("fusevis-server-back"));
+    if (!document.getElementById("explorer")) return;
     root.dash_clientside.set_props("server-epoch", { data: Date.now() });
     root.FuseVis.explorer.askAgain();
   }

@@ -27,6 +27,7 @@
 
   async function share(button) {
     root.FuseVis.address.flush();
+    document.dispatchEvent(new Event("fusevis-share"));
     const done = await copy(location.href);
     const status = document.getElementById("copy-status");
     status.textContent = done ? "Link copied" : "Copy the address from the browser's bar";

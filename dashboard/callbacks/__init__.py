@@ -9,6 +9,8 @@
     figures, scene          → browser.py   decoded arrays, painted views
     pointer, keys, store    → browser.py   linked views, the Jacobian route, the pixel store
     controls, pixel         → browser.py   the address
+    the Compare page        → compare.py   rows and their progress, colours; drawn in the browser
+    the Methods page        → methods.py   table, cards, measurements on this machine
 
 What `browser.py` connects runs in the browser (`assets/js`).
 """
@@ -19,13 +21,15 @@ from typing import Any
 
 from dash import Dash
 
-from dashboard.callbacks import browser, brush, colours, guidance, images
+from dashboard.callbacks import browser, brush, colours, compare, guidance, images, methods
 
 
 def register(app: Dash, service: Any) -> None:
-    """Connect every flow of the Explore page to a service."""
+    """Connect every flow of the pages to a service."""
     images.register(app, service)
     guidance.register(app, service)
     colours.register(app, service)
     brush.register(app, service)
     browser.register(app)
+    compare.register(app, service)
+    methods.register(app, service)

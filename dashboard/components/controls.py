@@ -24,20 +24,21 @@ def controls(state: ViewState | None, cases: Sequence[Option], methods: Sequence
     """
     return html.Div(
         [
-            _select(ids.CASE, "Case study", cases, state.case if state else None),
+            select(ids.CASE, "Case study", cases, state.case if state else None),
             html.P(id=ids.CASE_NOTE, className="note"),
-            _select(ids.METHOD, "Fusion method", methods, state.method if state else None),
+            select(ids.METHOD, "Fusion method", methods, state.method if state else None),
             html.P(id=ids.METHOD_NOTE, className="note"),
             _scale(state.scale if state else PUBLISHED, state.scope if state else IMAGE),
             html.P(id=ids.SCALE_NOTE, className="note"),
-            _gamma(ids.GAMMA1, "γ₁ Jacobians", state.gamma1 if state else 1.0),
-            _gamma(ids.GAMMA2, "γ₂ guidance", state.gamma2 if state else 1.0),
+            gamma_slider(ids.GAMMA1, "γ₁ Jacobians", state.gamma1 if state else 1.0),
+            gamma_slider(ids.GAMMA2, "γ₂ guidance", state.gamma2 if state else 1.0),
         ],
         className="controls",
     )
 
 
-def _select(control: str, label: str, options: Sequence[Option], value: str | None) -> html.Div:
+def select(control: str, label: str, options: Sequence[Option], value: str | None) -> html.Div:
+    """A labelled selector of (id, title) options."""
     return html.Div(
         [
             html.Label(label, htmlFor=control),
@@ -58,14 +59,15 @@ def _scale(value: str, scope: str) -> html.Div:
     return html.Div(
         [
             html.Label("Colour scale", id="scale-label"),
-            _segments(ids.SCALE, names, value),
-            _segments(ids.SCOPE, scopes, scope),
+            segments(ids.SCALE, names, value),
+            segments(ids.SCOPE, scopes, scope),
         ],
         className="field",
     )
 
 
-def _segments(control: str, options: Sequence[Option], value: str) -> dbc.RadioItems:
+def segments(control: str, options: Sequence[Option], value: str) -> dbc.RadioItems:
+    """A row of segments, one of which is chosen; options are (label, value)."""
     return dbc.RadioItems(
         id=control,
         options=[{"label": label, "value": key} for label, key in options],
@@ -77,7 +79,8 @@ def _segments(control: str, options: Sequence[Option], value: str) -> dbc.RadioI
     )
 
 
-def _gamma(control: str, label: str, value: float) -> html.Div:
+def gamma_slider(control: str, label: str, value: float) -> html.Div:
+    """A labelled slider of a gamma."""
     return html.Div(
         [
             html.Label(label, htmlFor=control),

@@ -1,5 +1,5 @@
 """One module a page, each with TITLE, PATH and `layout(**query)`; `PAGES` is the order of the navigation."""
 
-from dashboard.pages import explore
+from dashboard.pages import compare, explore, methods
 
-PAGES = (explore,)
+PAGES = (explore, compare, methods)

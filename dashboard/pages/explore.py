@@ -17,12 +17,13 @@ from dashboard.components.notices import no_cases, notices
 from dashboard.components.place import place_bar
 from dashboard.components.readout import readout
 from dashboard.components.view_menu import view_menu
-from dashboard.regions import centre
+from dashboard.regions import starting_pixel
 from dashboard.scales import PUBLISHED, Range, Scale, gradient_scale
 from dashboard.state import Parsed, ViewState, choose, from_query
-from models import WeightsError, weights_digest
+from models import WeightsError, method_digest
 
 TITLE, PATH = "Explore", "/"
+PLACES = len(ids.SOURCES)
 POLL_MS = 400
 COMMON_POLL_MS = 2000  # another method takes seconds to compute
 
@@ -34,7 +35,7 @@ def layout(**query: str) -> html.Div:
 
 def build(service: Any, query: dict[str, str]) -> html.Div:
     """The page for a service and a query; an empty state where there is no case study."""
-    cases = service.list_cases()
+    cases = shown_cases(service)
     parsed = restore(service, query) if cases else None
     state = parsed.state if parsed else None
     grid = figure_one(*_first_scales(state), pinned=bool(state and state.pin))
@@ -43,7 +44,7 @@ def build(service: Any, query: dict[str, str]) -> html.Div:
             controls(
                 state,
                 [(case.id, case.title) for case in cases],
-                [(method.id, method.title) for method in service.list_methods()],
+                [(method.id, method.title) for method in shown_methods(service)],
             ),
             readout(),
         ],
@@ -67,7 +68,7 @@ def build(service: Any, query: dict[str, str]) -> html.Div:
 def restore(service: Any, query: dict[str, str]) -> Parsed:
     """The state a query asks for; defaults are the first case, the first trained method, its lesion."""
     sentences: list[str] = []
-    cases, methods = service.list_cases(), service.list_methods()
+    cases, methods = shown_cases(service), shown_methods(service)
     case_id = choose(query, "case", [case.id for case in cases], cases[0].id, sentences)
     method_id = choose(query, "method", [method.id for method in methods], usual_method(service), sentences)
     case = next(case for case in cases if case.id == case_id)
@@ -78,23 +79,26 @@ def restore(service: Any, query: dict[str, str]) -> Parsed:
     return Parsed(parsed.state, (*sentences, *parsed.notices))
 
 
+def shown_cases(service: Any) -> list[Any]:
+    """The case studies with as many sources as Figure 1 has places for."""
+    return [case for case in service.list_cases() if len(case.sources) == PLACES]
+
+
+def shown_methods(service: Any) -> list[Any]:
+    """The methods that fuse as many sources as Figure 1 has places for."""
+    return [method for method in service.list_methods() if method.sources == PLACES]
+
+
 def usual_method(service: Any) -> str:
     """The id of the first trained method whose weights are there, else of the first method."""
-    methods = service.list_methods()
+    methods = shown_methods(service)
     for method in methods:
         try:
-            if method.trained and weights_digest(method.id, trained=True):
+            if method.trained and method_digest(method.id):
                 return method.id
         except WeightsError:
             continue
     return methods[0].id
-
-
-def starting_pixel(case: Any) -> tuple[int, int]:
-    """Where to look first: the middle of the first region of interest, else of the image (row, column)."""
-    height, width = case.sources.shape[1:]
-    centres = (centre(region.mask) for region in case.regions)
-    return next((found for found in centres if found), (height // 2, width // 2))
 
 
 def _first_scales(state: ViewState | None) -> tuple[Scale, Scale]:

@@ -40,6 +40,7 @@ class SmallMethod:
     title: str
     description: str = "Half of each."
     trained: bool = False
+    sources: int = 2
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -86,6 +87,41 @@ def test_csv_holds_the_same_numbers_with_their_places(client: FlaskClient) -> No
     np.testing.assert_array_equal(rows[:, 3].astype(np.float32), expected)
 
 
+def test_one_request_answers_for_all_methods(client: FlaskClient) -> None:
+    asked = ["deepfuse", "weighted_averaging", "masknet"]
+    url = f"/api/v1/jacobians?case={CASE}&methods={','.join(asked)}&y=100&x=90&format="
+    binary = client.get(url + "bin").data
+    arrays = np.load(io.BytesIO(client.get(url + "npz").data))
+    assert len(arrays.files) == 3 * len(asked)
+    version, count, *lengths = struct.unpack_from("<5i", binary)
+    assert (version, count) == (1, 3)
+    assert len(binary) == 20 + sum(lengths)
+    start = 20
+    for method, length in zip(asked, lengths, strict=True):
+        alone = client.get(f"/api/v1/jacobian?case={CASE}&method={method}&y=100&x=90&format=bin").data
+        each = unpack_jacobian(binary[start : start + length])
+        np.testing.assert_allclose(each.values, unpack_jacobian(alone).values, rtol=1e-4, atol=1e-7)
+        np.testing.assert_allclose(each.values, arrays[f"jacobian_{method}"], rtol=1e-5, atol=1e-8)
+        assert each.origin == tuple(arrays[f"origin_{method}"])
+        assert each.fused == pytest.approx(float(arrays[f"value_{method}"]))
+        assert each.pixel == (100, 90)
+        start += length
+
+
+def test_images_in_both_forms(client: FlaskClient, service: JacobianService) -> None:
+    sources = service.case(CASE).sources
+    binary = client.get(f"/api/v1/images?case={CASE}&format=bin").data
+    assert struct.unpack_from("<4i", binary) == (1, *sources.shape)
+    np.testing.assert_array_equal(np.frombuffer(binary[16:], "<f4").reshape(sources.shape), sources)
+    url = f"/api/v1/images?case={CASE}&method=weighted_averaging&format="
+    arrays = np.load(io.BytesIO(client.get(url + "npz").data))
+    np.testing.assert_array_equal(arrays["sources"], sources)
+    fused = np.frombuffer(client.get(url + "bin").data[16:], "<f4").reshape(sources.shape[1:])
+    np.testing.assert_array_equal(fused, arrays["fused"])
+    total = np.where(sources.sum(0) == 0, 1, sources.sum(0))
+    np.testing.assert_allclose(fused, (sources**2).sum(0) / total, atol=1e-6)
+
+
 def test_guidance_waits_for_the_images(client: FlaskClient, service: JacobianService) -> None:
     answer = client.get(f"/api/v1/guidance?case={CASE}&method=weighted_averaging&format=npz")
     arrays = np.load(io.BytesIO(answer.data))
@@ -114,7 +150,18 @@ def test_guidance_waits_for_the_images(client: FlaskClient, service: JacobianSer
         (f"guidance?case={CASE}", 400, "method"),
         (f"guidance?case={CASE}&method=nope", 404, "masknet"),
         ("guidance?case=%00&method=masknet", 404, CASE),
-        (f"guidance?case={CASE}&method=masknet&format=bin", 400, "npz"),
+        (f"guidance?case={CASE}&method=masknet&format=csv", 400, "npz"),
+        (f"jacobians?case={CASE}&methods=masknet,nope&y=1&x=1", 404, "masknet"),
+        (f"jacobians?case={CASE}&methods=masknet,&y=1&x=1", 404, "masknet"),
+        (f"jacobians?case={CASE}&y=1&x=1", 400, "methods"),
+        (f"jacobians?case={CASE}&methods=masknet&y=256&x=1", 400, "y: 0…255"),
+        (f"jacobians?case={CASE}&methods=masknet&y=1&x=one", 400, "an integer"),
+        (f"jacobians?case={CASE}&methods=masknet&y=1&x=1&format=csv", 400, "bin"),
+        ("jacobians?case=nope&methods=masknet&y=1&x=1", 404, CASE),
+        ("images?case=nope", 404, CASE),
+        (f"images?case={CASE}&method=nope", 404, "masknet"),
+        (f"images?case={CASE}&format=png", 400, "npz"),
+        ("images", 400, "case"),
     ],
 )
 def test_bad_requests_get_one_sentence(client: FlaskClient, query: str, status: int, valid: str) -> None:

@@ -1,0 +1,67 @@
+/* The arrays of the Compare page: sources, fused images and guidance, fetched once and kept while they are shown. */
+(function (root) {
+  "use strict";
+
+  const held = new Map();
+  const asked = new Set();
+
+  const names = {
+    sources: (id) => `sources ${id}`,
+    fused: (row) => `fused ${row.key}`,
+    guidance: (row) => `guidance ${row.key}`,
+  };
+
+  /** What a scene needs: [name, address] of every array. Pure. */
+  function wanted(scene) {
+    const address = (route, values) => `api/v1/${route}?${new URLSearchParams({ ...values, format: "bin" })}`;
+    const found = Object.keys(scene.cases).map((id) => [names.sources(id), address("images", { case: id })]);
+    for (const row of scene.rows) {
+      const { case: id, method, state } = row;
+      if (state !== "failed") found.push([names.fused(row), address("images", { case: id, method })]);
+      if (state === "ready") found.push([names.guidance(row), address("guidance", { case: id, method })]);
+    }
+    return found;
+  }
+
+  /** Binary data of a route; raises the server's own sentence. */
+  async function fetchBinary(url) {
+    const response = await fetch(url);
+    if (response.ok) return response.arrayBuffer();
+    const { error } = await response.json().catch(() => ({ error: `The server answered ${response.status}.` }));
+    throw new Error(error);
+  }
+
+  /** Fetch what a scene needs and is not there; forget what it does not. `arrived` hears of every array. */
+  function load(scene, arrived, failed) {
+    const needs = wanted(scene);
+    const kept = new Set(needs.map(([name]) => name));
+    for (const name of [...held.keys()]) if (!kept.has(name)) held.delete(name);
+    for (const [name, url] of needs) {
+      if (held.has(name) || asked.has(name)) continue;
+      asked.add(name);
+      fetchBinary(url)
+        .then((buffer) => {
+          held.set(name, root.FuseVis.wire.images(buffer));
+          asked.delete(name);
+          arrived(name);
+        })
+        .catch((error) => {
+          asked.delete(name);
+          failed(error);
+        });
+    }
+  }
+
+  /** The sources of a case study, null while they are not there. */
+  const sources = (id) => held.get(names.sources(id)) || null;
+
+  /** The fused image of a row. */
+  const fused = (row) => (held.get(names.fused(row)) || [null])[0];
+
+  /** Both guidance images of a row. */
+  const guidance = (row) => held.get(names.guidance(row)) || null;
+
+  const api = { wanted, fetchBinary, load, sources, fused, guidance };
+  root.FuseVis = Object.assign(root.FuseVis || {}, { compareData: api });
+  if (typeof module === "object" && module.exports) module.exports = api;
+})(typeof window === "undefined" ? globalThis : window);

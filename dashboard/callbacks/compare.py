@@ -1,0 +1,182 @@
+"""Flow: case studies and methods → what the server knows of every row; colour controls → colours.
+
+    case, case2, methods, poll → scene    regions, windows, progress and range of the guidance of every row
+    gammas, scale              → colours  the stops of the scales; their ranges follow from the scene
+    scene, colours, controls   → browser  `assets/js/compare.js` fetches the arrays and draws
+
+The arrays themselves travel through the HTTP routes (`dashboard/api.py`), in binary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from dash import ClientsideFunction, Dash, Input, Output, State, set_props
+
+from dashboard import ids
+from dashboard.brush import pack_masks
+from dashboard.components.compare import NONE
+from dashboard.components.notices import notice
+from dashboard.failures import EXPECTED, log_failure
+from dashboard.regions import contrast, places
+from dashboard.scales import SIGNED, Range, Scale, gradient_range, gradient_scale, hidden_share
+from dashboard.theme import DENSITY
+
+READY, PENDING, FAILED = "ready", "pending", "failed"
+_UNIT = Range(1.0, 1.0)
+
+Data = dict[str, Any]
+
+_CONTROLS = (
+    *(ids.COMPARE_CASE, ids.COMPARE_CASE2, ids.COMPARE_GAMMA1, ids.COMPARE_GAMMA2),
+    *(ids.COMPARE_SCALE, ids.COMPARE_SCOPE, ids.COMPARE_JACOBIANS),
+    *(ids.COMPARE_FIRST, ids.COMPARE_SECOND, ids.COMPARE_MODE),
+)
+
+
+def register(app: Dash, service: Any) -> None:
+    """Connect the Compare page to a service."""
+
+    @app.callback(
+        Output(ids.COMPARE_SCENE, "data"),
+        Output(ids.COMPARE_POLL, "disabled"),
+        Output(ids.COMPARE_NOTICE, "children"),
+        Input(ids.COMPARE_CASE, "value"),
+        Input(ids.COMPARE_CASE2, "value"),
+        Input(ids.COMPARE_METHODS, "data"),
+        Input(ids.COMPARE_POLL, "n_intervals"),
+        Input(ids.COMPARE_EPOCH, "data"),
+        on_error=_report,
+    )
+    def look(case_id: str, case2_id: str | None, methods: list[str], _n: int, _epoch: int) -> tuple:
+        try:
+            found = scene(service, case_id, "" if case2_id in (None, NONE) else str(case2_id), methods)
+        except EXPECTED as error:
+            return {"case": case_id, "case2": "", "cases": {}, "rows": []}, True, notice(str(error))
+        return found, not any(row["state"] == PENDING for row in found["rows"]), None
+
+    @app.callback(
+        Output(ids.COMPARE_COLOURS, "data"),
+        Input(ids.COMPARE_GAMMA1, "value"),
+        Input(ids.COMPARE_GAMMA2, "value"),
+        Input(ids.COMPARE_SCALE, "value"),
+        on_error=_report,
+    )
+    def recolour(gamma1: float, gamma2: float, scale: str) -> Data:
+        return colours(gamma1, gamma2, scale)
+
+    app.clientside_callback(
+        _function("show"),
+        Input(ids.COMPARE_SCENE, "data"),
+        Input(ids.COMPARE_COLOURS, "data"),
+        *[Input(control, "value") for control in _CONTROLS],
+        State(ids.COMPARE_METHODS, "data"),
+        State(ids.COMPARE_PIXEL, "data"),
+        State(ids.COMPARE_START, "data"),
+    )
+    app.clientside_callback(_function("heard"), Input(ids.COMPARE_PIXEL, "data"))
+    app.clientside_callback(
+        _function("add"),
+        Output(ids.COMPARE_METHODS, "data"),
+        Output(ids.COMPARE_ADD, "value"),
+        Input(ids.COMPARE_ADD, "value"),
+        State(ids.COMPARE_METHODS, "data"),
+        prevent_initial_call=True,
+    )
+
+
+def scene(service: Any, case_id: str, case2_id: str, methods: Sequence[str]) -> Data:
+    """What is shown: the case studies, and a row a method, or a row a case study for the first method.
+
+    Raises what the service raises for an unknown case study; what is wrong with a method is said in its row.
+    """
+    titles = {method.id: method.title for method in service.list_methods()}
+    cases = [service.case(each) for each in dict.fromkeys((case_id, case2_id)) if each]
+    if len(cases) == 2:
+        wanted = [(case, method) for case in cases for method in list(methods)[:1]]
+    else:
+        wanted = [(cases[0], method) for method in methods]
+    # what is asked for last is computed first, so the rows are asked for from the last to the first
+    rows = [_row(service, case, method, titles.get(method, method)) for case, method in reversed(wanted)]
+    return {
+        "case": case_id,
+        "case2": case2_id if len(cases) == 2 else "",
+        "cases": {case.id: _case(case) for case in cases},
+        "rows": rows[::-1],
+    }
+
+
+def colours(gamma1: float, gamma2: float, scale: str) -> Data:
+    """The colours of both kinds of gradient views, of differences and of densities, on a range of one."""
+    return {
+        "jacobian": _colour(gradient_scale(scale, gamma1, _UNIT)),
+        "guidance": _colour(gradient_scale(scale, gamma2, _UNIT)),
+        "difference": _colour(gradient_scale(SIGNED, 1.0, _UNIT)),
+        "density": list(DENSITY),
+    }
+
+
+def _case(case: Any) -> Data:
+    masks = {region.id: region.mask for region in case.regions}
+    return {
+        "title": case.title,
+        "modalities": list(case.modalities),
+        "shape": list(case.sources.shape[1:]),
+        "regions": [{**place, "contrast": contrast(case, masks[place["id"]])} for place in places(case)],
+        "masks": pack_masks(masks),
+    }
+
+
+@dataclass(frozen=True)
+class _Guidance:
+    """State, progress and range of a pair of guidance images, as the browser reads them."""
+
+    state: str
+    share: float = 0.0
+    eta: float | None = None
+    problem: str | None = None
+    maximum: float = 0.0
+    magnitude: float = 0.0
+    hidden: float = 0.0
+
+
+def _row(service: Any, case: Any, method_id: str, title: str) -> Data:
+    row = {"key": f"{case.id}/{method_id}", "case": case.id, "method": method_id, "title": title}
+    try:
+        window = service.window(method_id)
+        found = _guidance(service.guidance(case.id, method_id))
+    except EXPECTED as error:
+        window, found = None, _Guidance(FAILED, problem=str(error))
+    return {**row, "window": list(window) if window else None, **vars(found)}
+
+
+def _guidance(result: Any) -> _Guidance:
+    if not isinstance(result, np.ndarray):
+        state = FAILED if result.error else PENDING
+        return _Guidance(state, result.share, result.eta_s, result.error)
+    extent = gradient_range(result)
+    return _Guidance(
+        READY, 1.0, maximum=extent.maximum, magnitude=extent.magnitude, hidden=hidden_share(result)
+    )
+
+
+def _colour(scale: Scale) -> Data:
+    return {
+        "scale": scale.name,
+        "colorscale": scale.stops,
+        "zero": scale.zero,
+        "gradient": scale.gradient,
+        "ticks": [list(tick) for tick in scale.ticks],
+    }
+
+
+def _report(error: Exception) -> None:
+    log_failure(error)
+    set_props(ids.COMPARE_NOTICE, {"children": notice("The server failed on this; its log says why.")})
+
+
+def _function(name: str) -> ClientsideFunction:
+    return ClientsideFunction(namespace="fuseviscompare", function_name=name)

@@ -1,0 +1,42 @@
+"""The networks of one's own: which files were accepted, and why the others were not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dash import html
+
+
+def plugin_table(reports: Sequence[Any]) -> html.Section | None:
+    """A line for every report of `models.plugins`; None where no folder was given or it is empty."""
+    if not reports:
+        return None
+    head = html.Tr([html.Th(name, scope="col") for name in ("file", "method", "what became of it", "window")])
+    head.children += [html.Th(name, scope="col") for name in ("differentiated by", "off from autograd by")]
+    return html.Section(
+        [
+            html.H2("Your own networks"),
+            html.Div(
+                html.Table(
+                    [html.Thead(head), html.Tbody([_line(report) for report in reports])],
+                    className="fact-table plugin-table",
+                ),
+                className="scrolled",
+            ),
+        ],
+        className="method-card plugins",
+    )
+
+
+def _line(report: Any) -> html.Tr:
+    check = report.check
+    state = "accepted" if report.accepted else f"refused: {report.reason}"
+    window, path, difference = "–", "–", "–"
+    if check is not None:
+        window = f"{check.window}×{check.window}" if check.window else "whole image" if check.path else "–"
+        path = check.path or "–"
+        difference = "–" if check.difference is None else f"{check.difference:.1e}"
+    cells = [report.method or "–", state, window, path, difference]
+    kind = "" if report.accepted else "refused"
+    return html.Tr([html.Th(report.file, scope="row"), *[html.Td(cell) for cell in cells]], className=kind)

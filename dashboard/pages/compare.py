@@ -1,0 +1,98 @@
+"""The Compare page, `/compare`: methods in rows, one pointer for all of them.
+
+Reads the address once, when the page is opened; from then on the browser writes it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import flask
+from dash import dcc, html
+
+from dashboard import ids
+from dashboard.comparison import MOST_ROWS, Choices, Comparison, from_query
+from dashboard.components.compare import compare_bar, compare_controls, compare_grid, compare_notices
+from dashboard.components.compare_pair import pair_panel
+from dashboard.components.notices import no_cases
+from dashboard.regions import centre, starting_pixel
+from dashboard.state import choose
+from models import WeightsError, method_digest
+
+TITLE, PATH = "Compare", "/compare"
+POLL_MS = 500
+# What the browser reads of the link; the rest stands in controls.
+_OF_THE_BROWSER = ("region", "mode", "mix", "pin", "theme")
+
+
+def layout(**query: str) -> html.Div:
+    """The page for an address; senseless values fall back and are named in a notice."""
+    return build(flask.current_app.extensions["fusevis"], query)
+
+
+def build(service: Any, query: dict[str, str]) -> html.Div:
+    """The page for a service and a query; an empty state where there is no case study."""
+    cases = [(case.id, case.title) for case in service.list_cases()]
+    methods = [(method.id, method.title) for method in service.list_methods()]
+    if not cases:
+        return html.Div(no_cases(hidden=False))
+    state, sentences = restore(service, query)
+    stage = html.Div(
+        [compare_bar(state), compare_grid(state), pair_panel(state, methods)], className="compare-stage"
+    )
+    return html.Div(
+        [
+            *_stores(state),
+            compare_notices(sentences),
+            html.Div([compare_controls(state, cases, methods), stage], className="compare-bench"),
+        ]
+    )
+
+
+def restore(service: Any, query: dict[str, str]) -> tuple[Comparison, tuple[str, ...]]:
+    """The state a query asks for, and the sentences about what made no sense."""
+    sentences: list[str] = []
+    ids_of_cases = [case.id for case in service.list_cases()]
+    case_id = choose(query, "case", ids_of_cases, ids_of_cases[0], sentences)
+    case = service.case(case_id)
+    centres = {region.id: centre(region.mask) for region in case.regions}
+    choices = Choices(
+        cases=ids_of_cases,
+        methods=[method.id for method in service.list_methods()],
+        usual=usual_methods(service),
+        shape=case.sources.shape[1:],
+        pixel=starting_pixel(case),
+        regions={name: pixel for name, pixel in centres.items() if pixel},
+    )
+    state, further = from_query(query, case_id, choices)
+    return state, (*sentences, *further)
+
+
+def usual_methods(service: Any) -> list[str]:
+    """The rows of a link that names none: a method without weights, and the trained ones that have theirs."""
+    methods = service.list_methods()
+    plain = [method.id for method in methods if not method.trained]
+    trained = [method.id for method in methods if method.trained and _has_weights(method.id)]
+    found = [*plain[:1], *trained] if trained else plain
+    return found[:MOST_ROWS]
+
+
+def _has_weights(method_id: str) -> bool:
+    try:
+        return bool(method_digest(method_id))
+    except WeightsError:
+        return False
+
+
+def _stores(state: Comparison) -> list[Any]:
+    start = {key: value for key, value in asdict(state).items() if key in _OF_THE_BROWSER}
+    return [
+        dcc.Store(id=ids.COMPARE_METHODS, data=list(state.methods)),
+        dcc.Store(id=ids.COMPARE_PIXEL, data={"y": state.y, "x": state.x}),
+        dcc.Store(id=ids.COMPARE_START, data=start),
+        dcc.Store(id=ids.COMPARE_SCENE),
+        dcc.Store(id=ids.COMPARE_COLOURS),
+        dcc.Store(id=ids.COMPARE_EPOCH, data=0),
+        dcc.Interval(id=ids.COMPARE_POLL, interval=POLL_MS, disabled=True),
+    ]
