@@ -6,7 +6,8 @@ import re
 from urllib.parse import quote
 
 import numpy as np
-from playwright.sync_api import Page, expect
+import pytest
+from playwright.sync_api import Browser, Page, expect
 
 from precompute.case_study import BUNDLED, load_case
 from tests.browser.running_app import SMALL, Server, Watched
@@ -112,6 +113,40 @@ def test_a_box_in_the_scatter_marks_its_pixels(watched: Watched, server: Server)
     assert held.any()
     np.testing.assert_allclose(said(page), expected(server, held), atol=0.006)
     assert is_green(page, "source-1")
+
+
+def test_a_lasso_in_the_scatter_marks_its_pixels(watched: Watched, server: Server) -> None:
+    page = watched.open(FIXED)
+    guidance = npz(server, "guidance", case=SMALL, method="weighted_averaging")["guidance"]
+    low, high = np.quantile(guidance, [0.1, 0.9], axis=(1, 2)).tolist()
+    page.locator("#brush-free").click()
+    corners = [(low[1], low[0]), (high[1], low[0]), (high[1], high[0])]  # (y, x): a triangle above the diagonal
+    drag(page, [place(page, "scatter", *corner) for corner in [*corners, corners[0]]])
+    text = marked(page, re.compile(r"^lasso:"))
+    count = said(page)[0]
+    inside = (guidance[0] >= low[0]) & (guidance[0] <= high[0]) & (guidance[1] >= low[1])
+    inside &= guidance[1] <= high[1]
+    above = (guidance[1] - low[1]) * (high[0] - low[0]) >= (guidance[0] - low[0]) * (high[1] - low[1])
+    assert count == pytest.approx((inside & above).sum(), rel=0.1)  # the corners lie on whole screen pixels
+    assert is_green(page, "source-1")
+    again = watched.open(f"{FIXED}&brush={quote(text)}")
+    marked(again, text)
+    assert said(again)[0] == count
+
+
+def test_a_finger_draws_an_area(server: Server, browser: Browser) -> None:
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, has_touch=True)
+    context.set_default_timeout(60_000)
+    page = Watched(context.new_page(), server.base).open(FIXED)
+    page.locator("#brush-rect").tap()
+    session = context.new_cdp_session(page)
+    for kind, row, column in (("touchStart", 10, 20), ("touchMove", 12, 25), ("touchMove", 15, 30)):
+        left, top = place(page, "source-0", row, column)
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": left, "y": top}]})
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    marked(page, "rect:10,20,15,30")
+    assert said(page)[0] == 6 * 11
+    context.close()
 
 
 def test_a_region_of_interest_is_the_brush(watched: Watched, server: Server) -> None:
