@@ -55,7 +55,7 @@ def select(control: str, label: str, options: Sequence[Option], value: str | Non
 
 def _scale(value: str, scope: str) -> html.Div:
     names = [("as published", PUBLISHED), ("signed", SIGNED)]
-    scopes = [("this pixel", PIXEL), ("image", IMAGE), ("methods", METHODS)]
+    scopes = [("pixel", PIXEL), ("image", IMAGE), ("methods", METHODS)]
     return html.Div(
         [
             html.Label("Colour scale", id="scale-label"),
