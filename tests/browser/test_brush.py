@@ -120,7 +120,7 @@ def test_a_lasso_in_the_scatter_marks_its_pixels(watched: Watched, server: Serve
     guidance = npz(server, "guidance", case=SMALL, method="weighted_averaging")["guidance"]
     low, high = np.quantile(guidance, [0.1, 0.9], axis=(1, 2)).tolist()
     page.locator("#brush-free").click()
-    corners = [(low[1], low[0]), (high[1], low[0]), (high[1], high[0])]  # (y, x): a triangle above the diagonal
+    corners = [(low[1], low[0]), (high[1], low[0]), (high[1], high[0])]  # (y, x)
     drag(page, [place(page, "scatter", *corner) for corner in [*corners, corners[0]]])
     text = marked(page, re.compile(r"^lasso:"))
     count = said(page)[0]
