@@ -1,5 +1,5 @@
-"""Training of the fusion networks: `python -m models.training fit METHOD --pairs … --out DIR`.
+"""Training of the fusion networks: `python -m models.training fit METHOD --pairs … --out DIR`, and `search`.
 
-Owns data, loss, recipe, the training loop and its checkpoints. Must not know of case studies,
-saliency or the web. `fit.fit` is the entry point from Python.
+Owns data, loss, recipe, the training loop with its checkpoints, and the search for λ, γ_s and γ_2. Must not
+know of case studies, saliency or the web. From Python: `fit.fit` and `search.search`.
 """

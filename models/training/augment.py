@@ -1,7 +1,7 @@
 """Training samples: which pair comes next, and how it is turned, flipped, brightened and cropped.
 
-Sample number s of a run is a function of (seed, s) alone. Nothing has to be stored for an exact
-resume but the number of samples drawn.
+Sample number s of a run is a function of (seed, s) and the policy alone. Nothing has to be stored
+for an exact resume but the number of samples drawn.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from torch import Tensor
 
 from models.training.data import Pair
 
+POLICIES = ("off", "flips", "full")  # full: flips, small rotations and intensity
 _ROTATE = 0.5  # share of samples that are rotated: interpolation blurs, so not all
 _MAX_ANGLE = 15.0  # degrees
 _ON_TISSUE = 0.7  # share of crops centred on a pixel that is bright in a source
@@ -28,11 +29,21 @@ def pick(count: int, seed: int, sample: int) -> int:
     return int(np.random.default_rng([seed, 1, epoch]).permutation(count)[position])
 
 
-def augment(sources: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
-    """A flipped, slightly rotated and rebrightened copy of (K, H, W) in [0, 1]; black stays black."""
+def augment(
+    sources: NDArray[np.float32], rng: np.random.Generator, policy: str = "full"
+) -> NDArray[np.float32]:
+    """(K, H, W) in [0, 1] by one of `POLICIES`; black stays black.
+
+    `off` changes nothing, `flips` mirrors either axis half of the time, `full` also rotates by up to
+    15° and gives each source a gamma and a scale of its own.
+    """
+    if policy == "off":
+        return sources
     for axis in (1, 2):
         if rng.random() < 0.5:
             sources = np.flip(sources, axis)
+    if policy == "flips":
+        return sources
     gamma = np.exp(rng.uniform(-0.3, 0.3, (len(sources), 1, 1)))
     scale = rng.uniform(0.75, 1.0, (len(sources), 1, 1))
     angle = rng.uniform(-_MAX_ANGLE, _MAX_ANGLE) if rng.random() < _ROTATE else 0.0
@@ -61,14 +72,18 @@ def crop(sources: NDArray[np.float32], size: int, rng: np.random.Generator) -> N
     return sources[:, top : top + size, left : left + size]
 
 
-def draw(pairs: Sequence[Pair], seed: int, sample: int, size: int | None) -> NDArray[np.float32]:
+def draw(
+    pairs: Sequence[Pair], seed: int, sample: int, size: int | None, policy: str = "full"
+) -> NDArray[np.float32]:
     """Sample number `sample`: (2, size, size), or a whole image where `size` is None."""
     rng = np.random.default_rng([seed, 2, sample])
-    sources = augment(pairs[pick(len(pairs), seed, sample)].sources, rng)
+    sources = augment(pairs[pick(len(pairs), seed, sample)].sources, rng, policy)
     return sources if size is None else crop(sources, size, rng)
 
 
-def batch(pairs: Sequence[Pair], seed: int, first: int, count: int, size: int | None) -> Tensor:
+def batch(
+    pairs: Sequence[Pair], seed: int, first: int, count: int, size: int | None, policy: str = "full"
+) -> Tensor:
     """Samples first … first+count−1 as one (count, 2, h, w) float32 tensor."""
-    samples = [draw(pairs, seed, first + k, size) for k in range(count)]
+    samples = [draw(pairs, seed, first + k, size, policy) for k in range(count)]
     return torch.from_numpy(np.stack(samples))

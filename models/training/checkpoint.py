@@ -23,15 +23,29 @@ class CheckpointError(RuntimeError):
 
 @dataclass
 class Progress:
-    """The counters of a run: steps done, seconds spent, and the losses logged so far."""
+    """The counters of a run: steps done, seconds spent, and the losses logged so far.
+
+    `best` (JSON) and `best_weights` are those of early stop, `scaler` the loss scale of fp16.
+    """
 
     step: int = 0
     seconds: float = 0.0
     log: list[dict[str, Any]] = field(default_factory=list)
+    best: dict[str, Any] = field(default_factory=dict)
+    best_weights: dict[str, Tensor] = field(default_factory=dict)
+    scaler: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, content: dict[str, Any], tensors: dict[str, Tensor]) -> Progress:
+        """From what `read_checkpoint` returned."""
+        best = {n.removeprefix("best."): t for n, t in tensors.items() if n.startswith("best.")}
+        counters = content["step"], content["seconds"], content["log"]
+        return cls(*counters, content.get("best", {}), best, content.get("scaler", {}))
 
 
-def _state(model: nn.Module, optimizer: optim.Optimizer) -> dict[str, Tensor]:
+def _state(model: nn.Module, optimizer: optim.Optimizer, progress: Progress) -> dict[str, Tensor]:
     tensors = {f"model.{name}": value for name, value in model.state_dict().items()}
+    tensors |= {f"best.{name}": value for name, value in progress.best_weights.items()}
     for index, entries in optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer.{index}.{name}": value for name, value in entries.items()}
     return {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
@@ -59,7 +73,7 @@ def save_checkpoint(
     """
     card, pattern = _paths(directory, run["recipe"]["method"])
     directory.mkdir(parents=True, exist_ok=True)
-    data = save(_state(model, optimizer))
+    data = save(_state(model, optimizer, progress))
     tensors = directory / pattern.replace("*", f"{progress.step:07d}")
     _write(tensors, data)
     content = {
@@ -67,6 +81,8 @@ def save_checkpoint(
         "step": progress.step,
         "seconds": progress.seconds,
         "log": progress.log,
+        "best": progress.best,
+        "scaler": progress.scaler,
         "tensors": tensors.name,
         "sha256": hashlib.sha256(data).hexdigest(),
     }

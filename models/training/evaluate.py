@@ -72,3 +72,17 @@ def evaluate_by_folder(
         for folder in dict.fromkeys(pair.folder for pair in pairs)
     }
     return out | {"all": _mean(rows)}
+
+
+@torch.no_grad()
+def added_brightness(model: nn.Module, pairs: Sequence[Pair], device: torch.device) -> float:
+    """How much brighter the fused image is than both sources: the mean of max(0, y − max(x1, x2)).
+
+    The brightness artefact of a network trained on structure alone, in units of the sources' [0, 1]; 0
+    where no pixel is brighter than the brighter source. Whole images; the model is in evaluation mode.
+    """
+    added = []
+    for pair in pairs:
+        images = torch.from_numpy(pair.sources)[:, None, None].to(device)
+        added.append(float((model(*images) - images.amax(dim=0)).clamp(min=0).mean()))
+    return sum(added) / len(added)

@@ -1,6 +1,6 @@
 """The training loop: deterministic from the seed, resumable to the bit, recorded in a card.
 
-Owns the order of steps and the batch-norm settling between the two stages of `recipe`.
+Owns the order of the steps of `recipe`, what is logged, and when a stage ends. One step is `steps`.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from torch import nn, optim
 
 from models.checkpoints import save_weights
 from models.registry import get_method
-from models.training.augment import batch
+from models.training import early
 from models.training.checkpoint import Progress, discard, read_checkpoint, restore, save_checkpoint
 from models.training.data import Pair, describe
-from models.training.evaluate import evaluate, evaluate_by_folder, spread, spread_over_folders
-from models.training.losses import fusion_loss, loss_terms
-from models.training.recipe import Recipe
+from models.training.evaluate import evaluate, evaluate_by_folder, spread_over_folders
+from models.training.precision import Precision
+from models.training.recipe import Recipe, completed
+from models.training.steps import build, prepare_backend, set_mode, settle_statistics, train_step
 
-_SETTLE_IMAGES = 48
 _LOGGED_PER_FOLDER = 2
 PROVENANCE = "The training pairs are not distributed with the weights."
 
@@ -57,73 +57,6 @@ class Dataset:
                 )
 
 
-def prepare_backend() -> None:
-    """Make this process compute reproducibly, and fast on black background.
-
-    Numbers below 1e-38 count as 0: black background is full of them, and a CPU handles them so
-    slowly that a training step takes six times as long. Threads inherit the setting when they
-    start, so call it before the first computation.
-    """
-    torch.set_flush_denormal(True)
-    torch.backends.cudnn.benchmark = False
-    torch.backends.cudnn.deterministic = True
-
-
-def _build(method_id: str, seed: int, device: torch.device) -> nn.Module:
-    torch.manual_seed(seed)
-    model = get_method(method_id).factory()
-    # channels-last convolutions are up to twice as fast on a CPU, with the same result
-    return model.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-
-
-def _norms(model: nn.Module) -> list[nn.BatchNorm2d]:
-    return [module for module in model.modules() if isinstance(module, nn.BatchNorm2d)]
-
-
-def _set_mode(model: nn.Module, frozen: bool) -> None:
-    model.train()
-    for norm in _norms(model):
-        norm.train(not frozen)
-
-
-@torch.no_grad()
-def settle_statistics(model: nn.Module, pairs: Sequence[Pair], device: torch.device) -> None:
-    """Replace batch-norm statistics by their plain mean over whole training images."""
-    norms = _norms(model)
-    if not norms:
-        return
-    momenta = [norm.momentum for norm in norms]
-    for norm in norms:
-        norm.reset_running_stats()
-        norm.momentum = None  # cumulative average
-    _set_mode(model, frozen=False)
-    for pair in spread(pairs, _SETTLE_IMAGES):
-        images = torch.from_numpy(pair.sources)[:, None, None].to(device)
-        model(images[0], images[1])
-    for norm, momentum in zip(norms, momenta, strict=True):
-        norm.momentum = momentum
-
-
-def train_step(
-    model: nn.Module, optimizer: optim.Optimizer, pairs: Sequence[Pair], recipe: Recipe, step: int
-) -> float:
-    """Step number `step` of the recipe, in place; returns its loss."""
-    whole = recipe.in_whole_stage(step)
-    count = 1 if whole else recipe.batch
-    size = None if whole else recipe.crop
-    device = next(model.parameters()).device
-    images = batch(pairs, recipe.seed, recipe.first_sample(step), count, size).to(device)
-    x1, x2 = images[:, :1], images[:, 1:]
-    for group in optimizer.param_groups:
-        group["lr"] = recipe.rate_at(step)
-    optimizer.zero_grad(set_to_none=True)
-    loss = fusion_loss(loss_terms(x1, x2, model(x1, x2), border=True), recipe.weights_at(step))
-    loss.backward()
-    nn.utils.clip_grad_norm_(model.parameters(), recipe.clip)
-    optimizer.step()
-    return float(loss.detach())
-
-
 def seconds_per_step(
     recipe: Recipe, data: Dataset, device: torch.device, repeats: int = 3
 ) -> tuple[float, float]:
@@ -132,14 +65,14 @@ def seconds_per_step(
     Runs a few steps of a throwaway network.
     """
     data.check(recipe.crop)
-    model = _build(recipe.method, recipe.seed, device)
+    model, precision = build(recipe.method, recipe.seed, device), Precision(recipe.amp, device)
     trial = Recipe(**{**asdict(recipe), "crop_steps": repeats + 1, "whole_steps": repeats + 1})
     optimizer = optim.Adam(model.parameters())
     times = []
     for step in range(trial.steps):
-        _set_mode(model, trial.in_whole_stage(step))
+        set_mode(model, trial.in_whole_stage(step))
         start = time.monotonic()
-        train_step(model, optimizer, data.train, trial, step)
+        train_step(model, optimizer, data.train, trial, step, precision)
         times.append(time.monotonic() - start)
     start = time.monotonic()
     evaluate(model, data.train[:1], device)
@@ -178,10 +111,13 @@ class _Run:
 
     def __init__(self, recipe: Recipe, data: Dataset, out: Path, device: torch.device) -> None:
         data.check(recipe.crop)
+        if recipe.patience and not data.held_out:
+            raise TrainingError("Early stop looks at held-out pairs; none are held out.")
         self.recipe, self.data, self.out, self.device = recipe, data, out, device
         self.identity = {"recipe": asdict(recipe), "data": data.card(), "device": device.type}
-        self.model = _build(recipe.method, recipe.seed, device)
+        self.model = build(recipe.method, recipe.seed, device)
         self.optimizer = optim.Adam(self.model.parameters())
+        self.precision = Precision(recipe.amp, device)
         self.progress = Progress()
 
     def resume(self) -> None:
@@ -190,40 +126,50 @@ class _Run:
         if found is None:
             return
         content, tensors = found
-        if content["run"] != self.identity:
+        begun = content["run"]
+        if {**begun, "recipe": completed(begun["recipe"])} != self.identity:
             raise TrainingError(
                 f"{self.out} holds a checkpoint of another recipe, other data or another device; "
                 "start anew with --restart or choose another --out."
             )
         restore(self.model, self.optimizer, tensors)
-        self.progress = Progress(content["step"], content["seconds"], content["log"])
+        self.progress = Progress.read(content, tensors)
+        self.precision.restore(self.progress.scaler)
 
     def go(self, watch: Watch, save_every: float) -> None:
         """Run the remaining steps; a checkpoint every `save_every` seconds and at the end."""
         recipe, progress = self.recipe, self.progress
-        epoch = _steps_per_epoch(recipe, self.data)
         last_save = clock = time.monotonic()
         while progress.step < recipe.steps:
-            step = progress.step
-            if step == recipe.crop_steps:
+            if progress.step == recipe.crop_steps:
                 settle_statistics(self.model, self.data.train, self.device)
                 self.optimizer = optim.Adam(self.model.parameters())
-            _set_mode(self.model, recipe.in_whole_stage(step))
-            loss = train_step(self.model, self.optimizer, self.data.train, recipe, step)
-            if not loss < float("inf"):
-                raise TrainingError(f"The loss is {loss} at step {step}; lower the rate.")
-            progress.step = step + 1
-            if progress.step % epoch == 0 or progress.step in (recipe.crop_steps, recipe.steps):
-                progress.log.append(_log_entry(self.model, self.data, recipe, progress.step, self.device))
+            loss = self._advance()
             now = time.monotonic()
             progress.seconds += now - clock
             clock = now
             if now - last_save >= save_every or progress.step == recipe.steps:
+                progress.scaler = self.precision.state()
                 save_checkpoint(self.out, self.identity, self.model, self.optimizer, progress)
                 last_save = now
             watch(progress, loss)
 
-    def card(self, notes: Sequence[str], provenance: str) -> dict[str, Any]:
+    def _advance(self) -> float:
+        """One step, the evaluation of every epoch, and the end of a stage where one is due."""
+        recipe, progress, step = self.recipe, self.progress, self.progress.step
+        set_mode(self.model, recipe.in_whole_stage(step))
+        loss = train_step(self.model, self.optimizer, self.data.train, recipe, step, self.precision)
+        if not loss < float("inf"):
+            raise TrainingError(f"The loss is {loss} at step {step}; lower the rate.")
+        progress.step = step + 1
+        last = progress.step in (recipe.crop_steps, recipe.steps)
+        if last or progress.step % _steps_per_epoch(recipe, self.data) == 0:
+            progress.log.append(_log_entry(self.model, self.data, recipe, progress.step, self.device))
+            if early.see(recipe, progress, self.model) or last:
+                early.end_stage(recipe, progress, self.model)
+        return loss
+
+    def card(self, notes: Sequence[str], provenance: str, more: dict[str, Any]) -> dict[str, Any]:
         """The training card: recipe, data, losses, provenance, device, seconds."""
         held_out = evaluate_by_folder(self.model, self.data.held_out, self.device)
         return {
@@ -241,6 +187,8 @@ class _Run:
                 for side, pairs in _logged(self.data).items()
             },
             "epoch_steps": _steps_per_epoch(self.recipe, self.data),
+            **({"early_stop": self.progress.best.get("stages", [])} if self.recipe.patience else {}),
+            **more,
             "losses": self.progress.log,
         }
 
@@ -259,6 +207,7 @@ def fit(
     provenance: str = PROVENANCE,
     save_every: float = 60.0,
     restart: bool = False,
+    more: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Train one network and write `out/METHOD.safetensors` with its card `out/METHOD.json`.
 
@@ -275,6 +224,7 @@ def fit(
         provenance: where the pairs come from and under which terms, for the card.
         save_every: seconds between checkpoints.
         restart: ignore and remove a checkpoint that is there.
+        more: further entries of the card (JSON).
 
     Returns:
         The card. Losses are those of evaluation mode on whole images.
@@ -293,4 +243,5 @@ def fit(
     run = _Run(recipe, data, out, device or torch.device("cpu"))
     run.resume()
     run.go(watch, save_every)
-    return save_weights(copy.deepcopy(run.model).eval(), recipe.method, run.card(notes, provenance), out)
+    card = run.card(notes, provenance, more or {})
+    return save_weights(copy.deepcopy(run.model).eval(), recipe.method, card, out)

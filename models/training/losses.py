@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 
@@ -36,8 +37,23 @@ class LossWeights:
 
 
 def _mirrored(image: Tensor) -> Tensor:
-    """The image continued by reflection for half a window on each side."""
-    return F.pad(image, (WINDOW // 2,) * 4, mode="reflect")
+    """The image continued by reflection for half a window on each side.
+
+    On a GPU the gradient of torch's reflection is summed in an order that changes from run to run,
+    so there it is put together from slices.
+    """
+    return (
+        _reflected(image, WINDOW // 2) if image.is_cuda else F.pad(image, (WINDOW // 2,) * 4, mode="reflect")
+    )
+
+
+def _reflected(image: Tensor, width: int) -> Tensor:
+    for axis in (-1, -2):
+        size = image.shape[axis]
+        before = image.narrow(axis, 1, width).flip(axis)
+        after = image.narrow(axis, size - 1 - width, width).flip(axis)
+        image = torch.cat([before, image, after], dim=axis)
+    return image
 
 
 def loss_terms(x1: Tensor, x2: Tensor, fused: Tensor, border: bool = False) -> dict[str, Tensor]:

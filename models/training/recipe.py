@@ -11,8 +11,11 @@ Two stages, each with a cosine learning rate that ends at 0:
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields
+from typing import Any
 
+from models.training.augment import POLICIES
 from models.training.losses import LossWeights
 
 # (γ_s, γ_2) of Kumar & Gumhold, "FuseVis", Computers 9(4):98, 2020
@@ -24,6 +27,7 @@ PUBLISHED_BALANCE: dict[str, tuple[float, float]] = {
     "deeppedestrian": (0.52, 0.5),
 }
 EVEN_BALANCE = (0.5, 0.5)
+PRECISIONS = ("off", "bf16", "fp16")
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,8 @@ class Recipe:
 
     `crop_steps` and `whole_steps` are the two stages; `warmup` is the share of the crop steps at
     λ = `warm_structure`, all later ones run at λ = `structure`. `clip` bounds the gradient norm.
+    `augment` is one of `augment.POLICIES`, `amp` the mixed precision, one of `PRECISIONS`. A stage ends
+    after `patience` evaluations without a better held-out loss; 0 lets it run to its end.
 
     Raises:
         ValueError: a number is out of its range; the message names it.
@@ -51,12 +57,15 @@ class Recipe:
     gamma_ssim: float = 0.5
     gamma_mse: float = 0.5
     clip: float = 1.0
+    augment: str = "full"
+    amp: str = "off"
+    patience: int = 0
 
     def __post_init__(self) -> None:
         self.weights_at(0)
         positive = ("batch", "rate", "whole_rate", "clip")
         bad = [name for name in positive if not getattr(self, name) > 0]
-        bad += [name for name in ("crop_steps", "whole_steps", "seed") if getattr(self, name) < 0]
+        bad += [name for name in ("crop_steps", "whole_steps", "seed", "patience") if getattr(self, name) < 0]
         if bad:
             raise ValueError(f"Recipe: {bad[0]} is {getattr(self, bad[0])}; expected a larger number.")
         if self.crop < 16:
@@ -65,6 +74,11 @@ class Recipe:
             raise ValueError("Recipe: no training steps; expected at least 1.")
         if not 0 <= self.warmup <= 1:
             raise ValueError(f"Recipe: warmup is {self.warmup}; expected a share from 0 to 1.")
+        for name, valid in (("augment", POLICIES), ("amp", PRECISIONS)):
+            if getattr(self, name) not in valid:
+                raise ValueError(
+                    f"Recipe: {name} is {getattr(self, name)!r}; expected one of {', '.join(valid)}."
+                )
 
     @property
     def steps(self) -> int:
@@ -75,10 +89,14 @@ class Recipe:
         """Whether step number `step` (from 0) works on whole images with frozen statistics."""
         return step >= self.crop_steps
 
+    def in_warmup(self, step: int) -> bool:
+        """Whether step number `step` runs at the small λ."""
+        return step < self.warmup * self.crop_steps
+
     def weights_at(self, step: int) -> LossWeights:
         """The loss weights of a step: λ is small during the warm-up."""
-        warm = step < self.warmup * self.crop_steps
-        return LossWeights(self.warm_structure if warm else self.structure, self.gamma_ssim, self.gamma_mse)
+        structure = self.warm_structure if self.in_warmup(step) else self.structure
+        return LossWeights(structure, self.gamma_ssim, self.gamma_mse)
 
     def rate_at(self, step: int) -> float:
         """The learning rate of a step."""
@@ -89,6 +107,12 @@ class Recipe:
     def first_sample(self, step: int) -> int:
         """How many samples were drawn before this step."""
         return min(step, self.crop_steps) * self.batch + max(step - self.crop_steps, 0)
+
+
+def completed(recorded: Mapping[str, Any]) -> dict[str, Any]:
+    """A recorded recipe with the defaults of what did not exist yet when it was written."""
+    defaults = {field.name: field.default for field in fields(Recipe) if field.default is not MISSING}
+    return {**defaults, **recorded}
 
 
 def _cosine(rate: float, position: float) -> float:

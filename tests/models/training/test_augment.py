@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from models.training.augment import augment, batch, crop, draw, pick
 from models.training.data import Pair
@@ -40,6 +41,28 @@ def test_values_stay_in_range_and_black_stays_black() -> None:
         assert out.max() <= 1
         assert out.dtype == np.float32
     assert not augment(np.zeros((2, 20, 30), np.float32), rng).any()
+
+
+def test_off_changes_nothing_and_flips_only_flip() -> None:
+    rng = np.random.default_rng(6)
+    sources = pairs(1)[0].sources
+    assert np.array_equal(augment(sources, rng, "off"), sources)
+    mirrored = [sources, sources[:, ::-1], sources[:, :, ::-1], sources[:, ::-1, ::-1]]
+    seen = set()
+    for _ in range(40):
+        out = augment(sources, rng, "flips")
+        (which,) = (k for k, one in enumerate(mirrored) if np.array_equal(out, one))
+        seen.add(which)
+    assert seen == {0, 1, 2, 3}
+
+
+@pytest.mark.parametrize("policy", ["off", "flips"])
+def test_the_policy_reaches_the_batch(policy: str) -> None:
+    data = pairs(3)
+    out = batch(data, 1, 0, 3, None, policy).numpy()
+    values = [np.sort(data[pick(3, 1, sample)].sources.ravel()) for sample in range(3)]
+    assert np.array_equal(np.sort(out.reshape(3, -1), axis=1), np.stack(values))
+    assert not np.array_equal(batch(data, 1, 0, 3, None).numpy(), out)
 
 
 def test_rotation_keeps_the_shape_of_things() -> None:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+import signal
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,34 +20,14 @@ from torch import nn
 
 from models.checkpoints import load_weights
 from models.registry import create_model
-from models.training.checkpoint import CheckpointError, Progress, read_checkpoint
-from models.training.data import Pair
+from models.training.checkpoint import CheckpointError, read_checkpoint
 from models.training.evaluate import evaluate, evaluate_by_folder, spread, spread_over_folders
-from models.training.fit import Dataset, TrainingError, fit, seconds_per_step, settle_statistics
+from models.training.fit import TrainingError, fit, seconds_per_step, settle_statistics
 from models.training.recipe import Recipe
+from tests.models.training.tiny import KilledError, kill_at, make_data
 
 CPU = torch.device("cpu")
 RECIPE = Recipe("deepfuse", crop_steps=4, whole_steps=3, crop=16, batch=2, seed=3)
-
-
-class KilledError(Exception):
-    """Stands for the kill of the process."""
-
-
-def make_data() -> Dataset:
-    rng = np.random.default_rng(9)
-    sources = np.zeros((6, 2, 24, 24), np.float32)
-    sources[:, :, 4:-4, 4:-4] = rng.random((6, 2, 16, 16))
-    pairs = [Pair("f", str(k), f"f/{k}", sources[k], str(k)) for k in range(6)]
-    return Dataset(pairs[:4], pairs[4:])
-
-
-def kill_at(step: int) -> Callable[[Progress, float], None]:
-    def watch(progress: Progress, loss: float) -> None:
-        if progress.step == step:
-            raise KilledError
-
-    return watch
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +52,48 @@ def test_a_killed_run_ends_like_an_uninterrupted_one(
     assert card["sha256"] == expected["sha256"]
     assert card["losses"] == expected["losses"]
     assert card["held_out"] == expected["held_out"]
+
+
+_REALLY_KILLED = """
+import os, signal, sys
+from pathlib import Path
+from models.training.fit import fit
+from tests.models.training.test_fit import RECIPE
+from tests.models.training.tiny import make_data
+
+def watch(progress, loss):
+    if progress.step == 5:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+fit(RECIPE, make_data(), Path(sys.argv[1]), watch=watch, save_every=0)
+"""
+
+
+def test_a_process_that_was_really_killed_leaves_a_run_that_continues(
+    tmp_path: Path, uninterrupted: tuple[Path, dict]
+) -> None:
+    root = Path(__file__).resolve().parents[3]
+    done = subprocess.run([sys.executable, "-c", _REALLY_KILLED, str(tmp_path)], cwd=root, check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert not (tmp_path / "deepfuse.json").exists()
+    seen: list[int] = []
+    card = fit(RECIPE, make_data(), tmp_path, watch=lambda progress, _: seen.append(progress.step))
+    assert seen == [6, 7]
+    assert card["held_out"] == uninterrupted[1]["held_out"]
+
+
+def test_a_checkpoint_of_before_a_setting_existed_continues(
+    tmp_path: Path, uninterrupted: tuple[Path, dict]
+) -> None:
+    with pytest.raises(KilledError):
+        fit(RECIPE, make_data(), tmp_path, watch=kill_at(5), save_every=0)
+    path = tmp_path / "deepfuse.checkpoint.json"
+    content = json.loads(path.read_text())
+    for name in ("augment", "amp", "patience"):
+        del content["run"]["recipe"][name]
+    del content["best"], content["scaler"]
+    path.write_text(json.dumps(content))
+    assert fit(RECIPE, make_data(), tmp_path)["sha256"] == uninterrupted[1]["sha256"]
 
 
 def test_a_finished_run_is_not_trained_again(uninterrupted: tuple[Path, dict]) -> None:

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from models.metrics import source_similarity
-from models.training.losses import LossWeights, fusion_loss, loss_terms
+from models.training.losses import LossWeights, _reflected, fusion_loss, loss_terms
 from models.training.recipe import PUBLISHED_BALANCE
 
 
@@ -75,3 +75,14 @@ def test_border_is_ssim_of_mirrored_images() -> None:
     expected = source_similarity(np.stack(mirrored[:2]), mirrored[2])["ssim"]
     terms = loss_terms(*(torch.from_numpy(image)[None, None] for image in (x1, x2, y)), border=True)
     assert [1 - float(terms["ssim1"]), 1 - float(terms["ssim2"])] == pytest.approx(expected, abs=1e-9)
+
+
+def test_the_reflection_for_gpus_is_torchs() -> None:
+    """Values and gradient; torch's own is not repeatable on a GPU."""
+    generator = torch.Generator().manual_seed(5)
+    image = torch.rand(2, 1, 14, 18, generator=generator, dtype=torch.float64, requires_grad=True)
+    pull = torch.rand(2, 1, 24, 28, generator=generator, dtype=torch.float64)
+    ours, theirs = _reflected(image, 5), torch.nn.functional.pad(image, (5,) * 4, mode="reflect")
+    assert torch.equal(ours, theirs)
+    gradients = [torch.autograd.grad((y * pull).sum(), image)[0] for y in (ours, theirs)]
+    assert torch.allclose(*gradients, atol=1e-12)

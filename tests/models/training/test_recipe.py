@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from models.training.recipe import Recipe
+from models.training.recipe import Recipe, completed
 
 
 def test_warm_up_then_structure() -> None:
@@ -38,9 +38,20 @@ def test_no_sample_is_drawn_twice_or_left_out() -> None:
         {"warmup": 2},
         {"gamma_ssim": 1.5},
         {"crop_steps": 0},
+        {"patience": -1},
+        {"augment": "auto"},
+        {"amp": "fp8"},
     ],
 )
 def test_numbers_out_of_range_are_named(wrong: dict[str, float]) -> None:
     values: dict[str, float] = {"crop_steps": 5, "whole_steps": 0} | wrong
     with pytest.raises(ValueError, match="expected"):
         Recipe(method="deepfuse", **values)  # type: ignore[arg-type]
+
+
+def test_a_recipe_recorded_before_a_field_existed_means_its_default() -> None:
+    recipe = Recipe("deepfuse", crop_steps=5, whole_steps=0, gamma_ssim=0.4)
+    recorded = {
+        name: value for name, value in vars(recipe).items() if name not in ("augment", "amp", "patience")
+    }
+    assert Recipe(**completed(recorded)) == recipe

@@ -71,3 +71,18 @@ def test_wrong_input_is_one_sentence(
     assert len(lines) == 1
     assert says in lines[0]
     assert not (tmp_path / "out").exists()
+
+
+def test_interrupted_by_hand(
+    make_pairs: MakePairs,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("models.training.fit_command.fit", interrupted)
+    command = ["fit", "deepfuse", "--pairs", str(make_pairs("a", ["1001", "2001"])), "--crop", "16"]
+    assert main([*command, "--steps", "2", "--out", str(tmp_path / "out"), "--device", "cpu"]) == 130
+    assert "the same command continues" in capsys.readouterr().err
