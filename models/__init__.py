@@ -13,7 +13,8 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 import models.networks  # noqa: F401  (registers the methods)
 from models.architecture import Architecture, Layer, describe
 from models.checkpoints import WeightsError, weights_digest
-from models.devices import limit_threads, select_device
+from models.colour_coding import colour_coded, functional_source
+from models.devices import device_name, limit_threads, select_device
 from models.metrics import MetricSpec, fusion_metrics, fusion_metrics_batch, list_metrics, local_metric_map
 from models.registry import (
     MethodSpec,
@@ -27,16 +28,19 @@ from models.registry import (
 from models.saliency.analysis import receptive_field
 from models.saliency.effective import effective_field, inner_pixels, mass_radius
 from models.saliency.guidance import guidance, whole_jacobian
+from models.saliency.influence import Influence, Response, influence, response
 from models.saliency.jacobian import Jacobian, fuse, jacobian, jacobians
 from models.saliency.linearised import Linearised, linearise
 from models.saliency.receptive_field import ReceptiveField
 from models.saliency.region import region_gradient, summed_gradient
 from models.saliency.tiles import Cancelled
+from models.saliency.whatif import WhatIf, painted, shifted, what_if
 from models.saliency.windows import PixelError
 
 __all__ = [
     "Architecture",
     "Cancelled",
+    "Influence",
     "Jacobian",
     "Layer",
     "Linearised",
@@ -44,16 +48,22 @@ __all__ = [
     "MetricSpec",
     "PixelError",
     "ReceptiveField",
+    "Response",
     "UnknownMethodError",
     "WeightsError",
+    "WhatIf",
+    "colour_coded",
     "create_model",
     "describe",
+    "device_name",
     "effective_field",
+    "functional_source",
     "fuse",
     "fusion_metrics",
     "fusion_metrics_batch",
     "get_method",
     "guidance",
+    "influence",
     "inner_pixels",
     "jacobian",
     "jacobians",
@@ -65,10 +75,14 @@ __all__ = [
     "mass_radius",
     "method_card",
     "method_digest",
+    "painted",
     "receptive_field",
     "region_gradient",
+    "response",
     "select_device",
+    "shifted",
     "summed_gradient",
     "weights_digest",
+    "what_if",
     "whole_jacobian",
 ]

@@ -18,6 +18,7 @@ from torch.fx.passes.shape_prop import ShapeProp
 
 from models.formulas import ACTIVATIONS, formula, function_name, is_pointwise
 from models.layer_kinds import Facts, is_normalisation, module_facts, text_of, weighted_facts
+from models.saliency.tracing import symbolic_trace
 
 _SIZES = (32, 64)
 
@@ -82,7 +83,7 @@ def describe(model: nn.Module, count: int = 2) -> Architecture:
         ValueError: the module can neither be traced nor run.
     """
     try:
-        traced = fx.symbolic_trace(model)
+        traced = symbolic_trace(model)
         traced.graph.eliminate_dead_code()
     except Exception:  # fx raises whatever the traced code raises
         return _watched(model, count)

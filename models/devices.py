@@ -15,8 +15,20 @@ def limit_threads(count: int | None = None) -> None:
     OpenMP keeps that number per thread. The small layers of a single Jacobian gain nothing from a
     second thread, and lose a hundredfold when it has to wait for a busy core.
     """
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    torch.set_num_threads(count or usable or 1)
+    torch.set_num_threads(count or _usable_cores())
+
+
+def device_name(name: str = "auto") -> str:
+    """What `select_device` chooses, in words: "CPU, 2 cores", or the GPU's name; raises as it does."""
+    device = select_device(name)
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return f"CPU, {_usable_cores()} cores"
+
+
+def _usable_cores() -> int:
+    """How many CPU cores this process may use."""
+    return (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()) or 1
 
 
 @contextmanager

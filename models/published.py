@@ -23,6 +23,7 @@ class Published:
         jacobian_s: seconds for the Jacobian images of one pixel (Table 2).
         frames_per_s: Jacobian images shown per second under the pointer (Table 2).
         guidance_s: seconds for a pair of guidance images (Table 2).
+        rate, batch: Adam's learning rate and the pairs a step, as in the released notebooks.
     """
 
     structure: float
@@ -33,6 +34,8 @@ class Published:
     jacobian_s: float
     frames_per_s: float
     guidance_s: float
+    rate: float = 0.002
+    batch: int = 2
 
 
 _FUNFUSEAN = Published(0.99, 0.47, 0.5, (0.2524, 0.2147), (0.0148, 0.0094), 0.003, 20, 198)
@@ -42,6 +45,6 @@ PUBLISHED: dict[str, Published] = {
     "funfusean": _FUNFUSEAN,
     "funfusean_sum": _FUNFUSEAN,
     "masknet": Published(0.99, 0.5, 0.494, (0.2208, 0.2236), (0.0109, 0.0115), 0.004, 15, 265),
-    "deepfuse": Published(0.99, 0.497, 0.5, (0.2824, 0.2830), (0.0385, 0.0338), 0.003, 20, 195),
-    "deeppedestrian": Published(0.99, 0.52, 0.5, (0.2164, 0.2219), (0.0148, 0.0175), 0.005, 10, 360),
+    "deepfuse": Published(0.99, 0.497, 0.5, (0.2824, 0.2830), (0.0385, 0.0338), 0.003, 20, 195, rate=2e-4),
+    "deeppedestrian": Published(0.99, 0.52, 0.5, (0.2164, 0.2219), (0.0148, 0.0175), 0.005, 10, 360, batch=8),
 }

@@ -12,7 +12,7 @@ padding does there. Saving work on a sparse Jacobian is the idea of Curtis, Powe
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -177,6 +177,44 @@ class ConeNetwork:
             for gradient in found
         ]
 
+    def push_forward(
+        self,
+        tangents: Tensor,
+        slopes: Callable[[int, int], Slopes],
+        inside: Callable[[int], Tensor | None],
+    ) -> Tensor:
+        """Carry changes of the sources forward to the fused pixels: the transpose of `pull_back`.
+
+        Args:
+            tangents: (B, K, h, w), changes of the sources, none around them.
+            slopes: of a pointwise node and a reach, those around the same pixels.
+            inside: of a reach, (1, 1, h + 2r, w + 2r), 1 inside the image; None when all of it is.
+
+        Returns:
+            (B, 1, h + 2R, w + 2R), R the radius at most; not meaningful outside the image.
+        """
+        found: dict[int, Tensor] = {}
+        reach: dict[int, int] = {}
+        for number, node in enumerate(self.nodes):
+            if isinstance(node, Source):
+                found[number], reach[number] = tangents[:, node.index : node.index + 1], 0
+                continue
+            here = reach[number] = max(reach[i] for i in node.inputs)
+            parts = [_widened(found[i], here - reach[i]) for i in node.inputs]
+            if isinstance(node, Convolution):
+                mask = inside(here)
+                patch = parts[0] if mask is None else parts[0] * mask
+                found[number] = F.conv2d(
+                    patch, node.weight, padding=2 * node.reach, dilation=node.dilation, groups=node.groups
+                )
+                reach[number] += node.reach
+            elif isinstance(node, Concatenation):
+                found[number] = torch.cat(parts, 1)
+            else:
+                terms = map(_times, parts, slopes(number, here), [node] * len(parts))
+                found[number] = torch.stack(list(terms)).sum(0) if len(parts) > 1 else next(terms)
+        return found[len(self.nodes) - 1]
+
     def _adjoint(
         self, number: int, gradient: Tensor, slopes: Mapping[int, Slopes], reach: Sequence[int]
     ) -> list[Tensor]:
@@ -245,5 +283,9 @@ def _accumulate(total: Tensor | None, part: Tensor) -> Tensor:
     if total is None:
         return part
     small, large = sorted((total, part), key=lambda patch: patch.shape[-1])
-    margin = (large.shape[-1] - small.shape[-1]) // 2
-    return large + (F.pad(small, (margin,) * 4) if margin else small)
+    return large + _widened(small, (large.shape[-1] - small.shape[-1]) // 2)
+
+
+def _widened(patch: Tensor, margin: int) -> Tensor:
+    """A patch with zeros around it."""
+    return F.pad(patch, (margin,) * 4) if margin else patch

@@ -61,6 +61,34 @@ class Linearised:
             ]
         return found
 
+    @torch.no_grad()
+    def responses(
+        self, changes: NDArray[np.floating], origin: Pixel
+    ) -> tuple[NDArray[np.floating], tuple[int, int]]:
+        """Changes of the fused image for changes of the sources, to first order: J times the changes.
+
+        Args:
+            changes: (B, K, h, w), B changes of a box of the sources, nothing changes around it.
+            origin: (y0, x0) of the box, which lies in the image.
+
+        Returns:
+            (B, h', w') on the box and all pixels that it reaches, cut at the border, and their origin.
+        """
+        maps, radius = self._maps, self._radius
+        tangents = torch.from_numpy(changes).to(maps.fused)
+        with one_thread():
+            found = maps.responses(tangents, origin)
+        margin = (found.shape[-1] - changes.shape[-1]) // 2
+        if margin > radius:
+            raise RuntimeError(f"A change reached {margin} pixels; expected at most {radius}.")
+        (y0, x0), (height, width) = origin, self.fused.shape
+        top, left = max(y0 - margin, 0), max(x0 - margin, 0)
+        bottom = min(y0 + changes.shape[-2] + margin, height)
+        right = min(x0 + changes.shape[-1] + margin, width)
+        rows = slice(top - y0 + margin, bottom - y0 + margin)
+        columns = slice(left - x0 + margin, right - x0 + margin)
+        return np.ascontiguousarray(found[:, rows, columns].cpu().numpy()), (top, left)
+
 
 @torch.no_grad()
 def linearise(model: nn.Module, sources: NDArray[np.floating]) -> Linearised | None:

@@ -135,6 +135,45 @@ class SlopeMaps:
         found = self.cones.pull_back(self.fused.new_ones((1, 1, 1, 1)), slopes, self.reach, inside)
         return [part.expand(len(pixels), -1, -1, -1) for part in found], inside
 
+    def responses(self, tangents: Tensor, origin: tuple[int, int]) -> Tensor:
+        """Changes of the fused image for changes of the sources, to first order.
+
+        Args:
+            tangents: (B, K, h, w), the changes; they and their forward cones may leave the core.
+            origin: (y, x) of their first pixel in the core's coordinates.
+
+        Returns:
+            (B, h + 2R, w + 2R) around the same pixels, not meaningful outside the core's image.
+        """
+        size = tuple(tangents.shape[-2:])
+
+        def slopes(number: int, wide: int) -> Slopes:
+            kept = self._maps[number]
+            return tuple(_area(slope, origin, size, self.reach[number], wide) for slope in kept)
+
+        def inside(wide: int) -> Tensor | None:
+            return None if self._image is None else _area(self._image, origin, size, self.margin, wide)
+
+        return self.cones.push_forward(tangents, slopes, inside)[:, 0]
+
+
+def _area(values: Tensor, origin: tuple[int, int], size: Sequence[int], margin: int, wide: int) -> Tensor:
+    """A map (H + 2m, W + 2m, C) on a box of the core and `wide` pixels around it, 0 beyond the map.
+
+    As (1, C, h + 2·wide, w + 2·wide); one number stays one number, (1, 1, 1, 1).
+    """
+    if values.numel() == 1:
+        return values[None]
+    starts = [at + margin - wide for at in origin]
+    ends = [start + length + 2 * wide for start, length in zip(starts, size, strict=True)]
+    part = values[max(0, starts[0]) : max(0, ends[0]), max(0, starts[1]) : max(0, ends[1])]
+    padding = [
+        amount
+        for axis in (1, 0)
+        for amount in (max(0, -starts[axis]), max(0, ends[axis] - values.shape[axis]))
+    ]
+    return torch.nn.functional.pad(part.permute(2, 0, 1)[None], padding)
+
 
 def _channels_last(slope: Tensor) -> Tensor:
     """One map (1, C, h, w) as (h, w, C); (1, 1, 1) when it is the same number everywhere."""
