@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from precompute import commands as store_commands
-from precompute import importer, phantom
+from precompute import importer, phantom, report_command
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -17,6 +17,12 @@ def build_parser() -> argparse.ArgumentParser:
     for name, add_arguments, run, text in (
         ("import", importer.add_arguments, importer.run, "make case studies of your own images"),
         ("phantom", phantom.add_arguments, phantom.run, "write random simulated MRI + PET pairs"),
+        (
+            "report",
+            report_command.add_arguments,
+            report_command.run,
+            "compare methods on a region",
+        ),
         ("bundle", phantom.add_bundle_arguments, phantom.run_bundle, "make the bundled case studies anew"),
     ):
         command = commands.add_parser(name, help=text, description=text)

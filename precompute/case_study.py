@@ -17,6 +17,7 @@ import re
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -132,7 +133,7 @@ class CaseStudy:
         """(H, W) of every source and mask."""
         return self.sources.shape[1], self.sources.shape[2]
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 (hex) of the sources' shape and little-endian float32 bytes; names play no part."""
         head = ",".join(map(str, self.sources.shape)).encode()
