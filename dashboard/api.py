@@ -19,10 +19,16 @@ from flask import Blueprint, Response, jsonify, request
 
 import models
 from dashboard.background import Progress
+from dashboard.derived import Derived
+from dashboard.region_view import Wanted
+from dashboard.report_route import FORMATS, SourceError, report_answer
 from dashboard.service import JacobianService, MisfitError, UnknownCaseError
+from dashboard.whatif_view import Question, WhatIfError, check_source, influence_of, what_if_of
 from dashboard.wire import csv_lines, pack_images, pack_jacobian, pack_jacobians
 from models import PixelError, UnknownMethodError, WeightsError
 from models.plugins import PluginReport
+from precompute.region_masks import FORMS, RegionTextError
+from precompute.report import usual_source
 
 
 class BadRequestError(ValueError):
@@ -35,7 +41,7 @@ class BadRequestError(ValueError):
 
 def create_api(service: JacobianService) -> Blueprint:
     """The routes of a service, to be registered on the Flask server."""
-    api = Blueprint("api", __name__)
+    api, derived = Blueprint("api", __name__), Derived(service)
 
     @api.get("/health")
     def health() -> Response:
@@ -112,6 +118,69 @@ def create_api(service: JacobianService) -> Blueprint:
             return _binary(pack_images(found))
         return _npz(guidance=found, fused=service.fused(case, method), sources=service.case(case).sources)
 
+    @api.get("/api/v1/summed")
+    @_answering
+    def summed() -> Response:
+        form = _choice("format", ("npz", "bin"), "npz")
+        case, method = _required("case", "method")
+        found = derived.summed_gradient(case, method)
+        if form == "bin":
+            return _binary(pack_images(found))
+        functional, _ = models.functional_source(service.case(case).modalities)
+        return _npz(summed=found, functional=np.int64(functional))
+
+    @api.get("/api/v1/influence")
+    @_answering
+    def influence() -> Response:
+        form = _choice("format", ("npz", "csv", "bin"), "npz")
+        case, method, y, x = _required("case", "method", "y", "x")
+        service.check_fit(case, method)
+        source = _integer("source", request.args["source"]) if request.args.get("source") else None
+        if source is not None:
+            check_source(service, case, source)
+        start = time.perf_counter()
+        found = influence_of(service, case, method, (_integer("y", y), _integer("x", x)))
+        if form == "npz":
+            values = found.values if source is None else found.values[source]
+            return _timed(_npz(influence=values, origin=np.array(found.origin)), start)
+        y0, x0 = found.pixel
+        value = 0.0 if source is None else float(service.case(case).sources[source, y0, x0])
+        kept = found.values if source is None else found.values[[source]]
+        packed = models.Jacobian(kept, found.origin, found.pixel, value)
+        if form == "csv":
+            return _timed(Response(csv_lines(packed), mimetype="text/csv"), start)
+        return _timed(_binary(pack_jacobian(packed)), start)
+
+    @api.get("/api/v1/whatif")
+    @_answering
+    def whatif() -> Response:
+        form = _choice("format", ("npz", "bin"), "npz")
+        case, method, source, y, x, change = _required("case", "method", "source", "y", "x", "change")
+        service.check_fit(case, method)
+        pixel = (_integer("y", y), _integer("x", x))
+        region = request.args.get("region", "")
+        question = Question(case, method, _integer("source", source), pixel, region, change)
+        start = time.perf_counter()
+        found = what_if_of(service, question)
+        names = ("source", "change", "before", "after", "predicted")
+        arrays = {name: getattr(found, name) for name in names}
+        if form == "npz":
+            return _timed(_npz(**arrays, origin=np.array(found.origin)), start)
+        planes = np.stack(list(arrays.values()))  # five planes in the form of a Jacobian
+        return _timed(_binary(pack_jacobian(models.Jacobian(planes, found.origin, pixel, 0.0))), start)
+
+    @api.get("/api/v1/report")
+    @_answering
+    def report() -> Response:
+        form = _choice("format", FORMATS, "html")
+        case, region = _required("case", "region")
+        given = request.args.get
+        relevant = _integer("relevant", given("relevant") or str(usual_source(service.case(case))))
+        place = [_integer(name, given(name, "")) for name in ("y", "x")] if given("y") or given("x") else None
+        wanted = Wanted(case, region, relevant, (place[0], place[1]) if place else None, given("plane", ""))
+        methods = list(dict.fromkeys(given("methods", "").split(","))) if given("methods") else None
+        return report_answer(service, wanted, methods, form, request.host_url.rstrip("/"))
+
     return api
 
 
@@ -126,8 +195,10 @@ def _answering(route: Callable[[], Response]) -> Callable[[], Response]:
             return _error(404, str(error), list(error.valid))
         except (BadRequestError, MisfitError) as error:
             return _error(400, str(error), list(error.valid))
-        except PixelError as error:
-            return _error(400, str(error), error.valid)
+        except (PixelError, SourceError, WhatIfError) as error:
+            return _error(400, str(error), list(error.valid))
+        except RegionTextError as error:
+            return _error(400, str(error), [FORMS])
         except WeightsError as error:
             return _error(503, str(error), [])
 

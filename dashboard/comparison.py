@@ -11,11 +11,21 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from dashboard.scales import PUBLISHED, SCALE_NAMES
-from dashboard.state import GAMMA_DEFAULT, as_text, choose, fallback, read_gamma, read_integer, read_theme
+from dashboard.state import (
+    GAMMA_DEFAULT,
+    as_text,
+    choose,
+    fallback,
+    read_gamma,
+    read_integer,
+    read_share,
+    read_theme,
+)
+from models.colour_coding import OMEGA
 
 KEYS = (
     *("case", "methods", "y", "x", "region", "gamma1", "gamma2", "scale", "scope"),
-    *("jacobians", "mode", "pair", "mix", "case2", "pin", "theme"),
+    *("jacobians", "coded", "omega", "mode", "pair", "mix", "case2", "pin", "theme"),
 )
 # What a colour scale covers: the guidance of all rows, or each row's own.
 SHARED, METHOD = "shared", "method"
@@ -25,6 +35,10 @@ WINDOW, IMAGE = "window", "image"
 EXTENT_NAMES = (WINDOW, IMAGE)
 MODES = ("blend", "swipe", "flicker", "difference")
 MIX_DEFAULT = 50
+# Fused images in the colours of their summed gradients; "" is grey. See `models.colour_coding`.
+COLOUR = "colour"
+# One scale for all methods leaves little of it to most Jacobians, so the page opens with these brightened.
+GAMMA1_DEFAULT = 0.5
 MOST_ROWS = 6  # rows that a link without methods shows
 
 Pixel = tuple[int, int]
@@ -35,7 +49,8 @@ class Comparison:
     """What is shown: rows in their order, the principal pixel, colours, and the pair of fused images.
 
     `region` is the marked region of interest, "" for none; `pair` are two methods, () for the first two rows;
-    `mix` is the share of the second image in per cent; `case2` is the second case study, "" for none.
+    `mix` is the share of the second image in per cent; `coded` is "" for grey fused images, `omega` the Ω of
+    their colours; `case2` is the second case study, "" for none.
     """
 
     case: str
@@ -43,11 +58,13 @@ class Comparison:
     y: int
     x: int
     region: str = ""
-    gamma1: float = GAMMA_DEFAULT
+    gamma1: float = GAMMA1_DEFAULT
     gamma2: float = GAMMA_DEFAULT
     scale: str = PUBLISHED
     scope: str = SHARED
     jacobians: str = WINDOW
+    coded: str = ""
+    omega: float = OMEGA
     mode: str = MODES[0]
     pair: tuple[str, ...] = ()
     mix: int = MIX_DEFAULT
@@ -88,11 +105,13 @@ def from_query(query: Mapping[str, str], case: str, choices: Choices) -> tuple[C
         y=read_integer(query, "y", choices.shape[0], start[0], notices),
         x=read_integer(query, "x", choices.shape[1], start[1], notices),
         region=region,
-        gamma1=read_gamma(query, "gamma1", notices),
+        gamma1=read_gamma({"gamma1": str(GAMMA1_DEFAULT), **query}, "gamma1", notices),
         gamma2=read_gamma(query, "gamma2", notices),
         scale=choose(query, "scale", SCALE_NAMES, PUBLISHED, notices),
         scope=choose(query, "scope", SCOPE_NAMES, SHARED, notices),
         jacobians=choose(query, "jacobians", EXTENT_NAMES, WINDOW, notices),
+        coded=_optional(query, "coded", (COLOUR,), notices, without="grey"),
+        omega=read_share(query, "omega", OMEGA, notices),
         mode=choose(query, "mode", MODES, MODES[0], notices),
         pair=_pair(query, choices.methods, notices),
         mix=read_integer(query, "mix", 101, MIX_DEFAULT, notices),
@@ -136,9 +155,12 @@ def _pair(query: Mapping[str, str], valid: Sequence[str], notices: list[str]) ->
     return ()
 
 
-def _optional(query: Mapping[str, str], key: str, valid: Sequence[str], notices: list[str]) -> str:
+def _optional(
+    query: Mapping[str, str], key: str, valid: Sequence[str], notices: list[str], without: str = "none"
+) -> str:
+    """A value that may be left out: "" then, and "" with a notice where it makes no sense."""
     value = query.get(key, "")
     if not value or value in valid:
         return value
-    notices.append(fallback(key, value, f"one of {', '.join(valid)}" if valid else "nothing", "none"))
+    notices.append(fallback(key, value, f"one of {', '.join(valid)}" if valid else "nothing", without))
     return ""

@@ -1,27 +1,31 @@
 """How fast the methods are on this machine, and how much of their window they use; measured when asked.
 
-Owns the measuring and what is known of it, for as long as the process lives and the weights stay. Works in
-the service's background line, one method after the other, so that nothing else is computed there at the
-same time and the pointer always goes first. Knows nothing of Dash.
+Owns the measuring; what was found lies in the store's folder (`precompute.measurements`), so that all
+processes show it. Works in the service's background line, one method after the other: nothing else is
+computed there at the same time, and the pointer always goes first. Knows nothing of Dash.
 """
 
 from __future__ import annotations
 
 import logging
+import math
 import statistics
 import threading
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 import models
-from dashboard.background import Progress, Task
+from dashboard.background import Job, Progress, Task
 from precompute.case_study import CaseStudy
 from precompute.compute import prepared_model
+from precompute.measurements import Measurement, MeasurementFiles, now
 
 _log = logging.getLogger(__name__)
 # Unknown or changed methods, sources that do not fit, missing or altered weights.
@@ -30,85 +34,111 @@ JACOBIANS = 30
 """How many single Jacobians are timed; the paper took 100."""
 FIELD_PIXELS, _FIELD_BATCH = 192, 24
 SHARES = (0.5, 0.9)
-
-
-@dataclass(frozen=True, eq=False)
-class Measurement:
-    """One method on one case study.
-
-    Attributes:
-        case: the case study's id.
-        device: "cpu" or "cuda".
-        jacobian_ms: mean of `JACOBIANS` single Jacobians at random pixels, the network linearised.
-        first_ms: what the linearisation of the case study took before; None where there is none.
-        field: (K, 2R+1, 2R+1) mean |Jacobian| over `FIELD_PIXELS` pixels; None without a window.
-        radii: per source, the radii that hold the `SHARES` of its field.
-        problem: one sentence where the method could not be measured.
-    """
-
-    case: str
-    device: str = ""
-    jacobian_ms: float | None = None
-    first_ms: float | None = None
-    field: NDArray[np.float64] | None = None
-    radii: tuple[tuple[float, ...], ...] = ()
-    problem: str = ""
+_SILENCE = timedelta(minutes=5)
+_FASTEST = 1000.0  # frames per second that a browser may claim
 
 
 class Measurements:
-    """What was measured by method; safe to call from several threads. `service` is a JacobianService."""
+    """What was measured by method; safe to call from several threads. `service` is a JacobianService.
 
-    def __init__(self, service: Any) -> None:
+    Args:
+        service: whose methods, case studies, device and background line are used.
+        folder: where measurements are kept; None: in memory.
+    """
+
+    def __init__(self, service: Any, folder: Path | None = None) -> None:
         self._service = service
-        self._found: dict[tuple[str, str], Measurement] = {}
+        self._files = MeasurementFiles(folder)
+        self._job: Job | None = None
+        self._since = ""
         self._lock = threading.Lock()
 
     def of(self, method_id: str) -> Measurement | None:
-        """The measurement of a method with its present weights; None where there is none yet."""
-        key = self._key(method_id)
-        with self._lock:
-            return None if key is None else self._found.get(key)
-
-    def ask(self) -> Progress | None:
-        """Measure the methods that were not measured yet, in the background; None when all are."""
-        wanted = [spec for spec in self._service.list_methods() if self.of(spec.id) is None]
-        wanted = [spec for spec in wanted if self._key(spec.id) is not None]
-        if not wanted:
-            return None
-        job = self._service.in_background(Task("measure", self._measure_missing))
-        return Progress(job.share, None, job.error)
-
-    def _key(self, method_id: str) -> tuple[str, str] | None:
+        """The measurement of a method with its present weights on this device; None where there is none."""
         try:
-            return method_id, models.method_digest(method_id)
+            digest, device = models.method_digest(method_id), models.device_name(self._service.device)
         except _EXPECTED:
             return None  # without weights there is nothing to measure
+        return self._files.find(method_id, digest, device)
 
-    def _measure_missing(self, progress: Callable[[float], None]) -> None:
-        wanted = [spec for spec in self._service.list_methods() if self.of(spec.id) is None]
-        keys = [(spec, self._key(spec.id)) for spec in wanted]
-        todo = [(spec, key) for spec, key in keys if key is not None]
-        for number, (spec, key) in enumerate(todo):
+    def start(self) -> str:
+        """Measure all methods, again where they were measured; the time from which results are new."""
+        with self._lock:
+            if self._job is None or self._job.finished.is_set():
+                self._since = now()
+                self._job = self._service.in_background(Task("measure", self._measure_all))
+            return self._since
+
+    def under_way(self) -> str:
+        """The start of the run that this process has not finished; "" where there is none."""
+        with self._lock:
+            return self._since if self._job and not self._job.finished.is_set() else ""
+
+    def done(self, since: str) -> list[str]:
+        """The methods that were measured since then."""
+        found = [(spec.id, self.of(spec.id)) for spec in self._service.list_methods()]
+        return [method for method, each in found if each is not None and each.created >= since]
+
+    def progress(self, since: str) -> Progress | None:
+        """How far a run is, which may be another process's; None when it is through."""
+        with self._lock:
+            job = self._job if self._since == since else None
+        if job is not None:
+            if not job.finished.is_set():
+                return Progress(job.share)
+            return Progress(job.share, error=f"The measuring failed: {job.error}") if job.error else None
+        wanted, done = self._digests(), self.done(since)
+        if len(done) >= len(wanted):
+            return None
+        last = max([since, *(each.created for each in map(self.of, done) if each)])
+        silent = datetime.fromisoformat(now()) - datetime.fromisoformat(last)
+        stopped = "The measuring has stopped; press the button again."
+        return Progress(len(done) / len(wanted), error=stopped if silent > _SILENCE else None)
+
+    def note_frames(self, rates: Mapping[str, Any]) -> list[str]:
+        """Keep how many Jacobian images a second a browser has counted; the methods it was kept for."""
+        noted = []
+        for method, rate in rates.items():
+            found = self.of(method)
+            if found and isinstance(rate, int | float) and math.isfinite(rate) and 0 < rate < _FASTEST:
+                self._files.keep(method, replace(found, frames_per_s=float(rate)))
+                noted.append(method)
+        return noted
+
+    def _digests(self) -> dict[str, str]:
+        """What identifies the weights of each method that has them."""
+        found = {}
+        for spec in self._service.list_methods():
+            try:
+                found[spec.id] = models.method_digest(spec.id)
+            except _EXPECTED:
+                continue
+        return found
+
+    def _measure_all(self, progress: Callable[[float], None]) -> None:
+        digests = self._digests()
+        specs = [spec for spec in self._service.list_methods() if spec.id in digests]
+        for number, spec in enumerate(specs):
 
             def step(share: float, number: int = number) -> None:
-                progress((number + share) / len(todo))
+                progress((number + share) / len(specs))
 
-            found = self._measure(spec, step)
-            with self._lock:
-                self._found[key] = found
+            self._files.keep(spec.id, self._measure(spec, digests[spec.id], step))
 
-    def _measure(self, spec: Any, progress: Callable[[float], None]) -> Measurement:
+    def _measure(self, spec: Any, digest: str, progress: Callable[[float], None]) -> Measurement:
         case = usual_case(self._service.list_cases(), spec.sources)
+        device = models.device_name(self._service.device)
+        blank = Measurement(case.id if case else "", digest, device, now())
         if case is None:
-            return Measurement("", problem=f"No case study has {spec.sources} sources.")
+            return replace(blank, problem=f"No case study has {spec.sources} sources.")
         try:
-            models.limit_threads()
-            return measure(prepared_model(spec.id, self._service.device), case, progress)
+            found = measure(prepared_model(spec.id, self._service.device), case, progress)
         except _EXPECTED as error:
-            return Measurement(case.id, problem=str(error))
+            return replace(blank, problem=str(error))
         except Exception as error:  # a plug-in's own code; the other methods are still measured
             _log.exception("measuring %s failed", spec.id)
-            return Measurement(case.id, problem=str(error) or type(error).__name__)
+            return replace(blank, problem=f"{type(error).__name__}: {error}")
+        return replace(blank, created=now(), **found)
 
 
 def usual_case(cases: Sequence[CaseStudy], sources: int) -> CaseStudy | None:
@@ -116,38 +146,56 @@ def usual_case(cases: Sequence[CaseStudy], sources: int) -> CaseStudy | None:
     return next((case for case in cases if len(case.sources) == sources), None)
 
 
-def measure(model: Any, case: CaseStudy, progress: Callable[[float], None]) -> Measurement:
-    """Time a method's Jacobians on a case study and average them; raises what the method raises."""
+def measure(model: Any, case: CaseStudy, progress: Callable[[float], None]) -> dict[str, Any]:
+    """Time a method's Jacobians on a case study and average them; raises what the method raises.
+
+    Returns:
+        `jacobian_ms`, `first_ms`, `field` and `radii` of a `Measurement`.
+    """
     sources, count = case.sources, len(case.sources)
+    models.limit_threads()
     radius = models.receptive_field(model, count).radius
     progress(0.2)
     start = time.perf_counter()
     linear = models.linearise(model, sources)
     first = None if linear is None else 1e3 * (time.perf_counter() - start)
     progress(0.4)
-    rng = np.random.default_rng(0)
-    pixels = [(int(rng.integers(case.shape[0])), int(rng.integers(case.shape[1]))) for _ in range(JACOBIANS)]
-    _jacobian(linear, model, sources, pixels[0])
-    seconds = []
-    for pixel in pixels:
-        start = time.perf_counter()
-        _jacobian(linear, model, sources, pixel)
-        seconds.append(time.perf_counter() - start)
-        progress(0.4)  # makes way for the pointer between two Jacobians
-    device = str(models.select_device("auto").type) if _on_gpu(model) else "cpu"
+    seconds = _time_jacobians(linear, model, case, progress)
     field = None if radius is None else _field(model, sources, radius, progress)
     radii = () if field is None else tuple(tuple(models.mass_radius(k, s) for s in SHARES) for k in field)
-    return Measurement(case.id, device, 1e3 * statistics.mean(seconds), first, field, radii)
+    return {
+        "jacobian_ms": 1e3 * statistics.median(seconds),
+        "first_ms": first,
+        "field": field,
+        "radii": radii,
+    }
 
 
-def _jacobian(linear: Any, model: Any, sources: NDArray[np.float32], pixel: tuple[int, int]) -> Any:
-    """One Jacobian the way the page asks for it."""
-    return models.jacobians(model, sources, [pixel]) if linear is None else linear.jacobians([pixel])
+def _time_jacobians(
+    linear: Any, model: Any, case: CaseStudy, progress: Callable[[float], None]
+) -> list[float]:
+    """Seconds of single Jacobians at random pixels, one after the other, the way the page asks for them."""
+    rng = np.random.default_rng(0)
+    rows, columns = rng.integers(case.shape[0], size=JACOBIANS), rng.integers(case.shape[1], size=JACOBIANS)
+    pixels = [(int(y), int(x)) for y, x in zip(rows, columns, strict=True)]
 
+    def jacobian(pixel: tuple[int, int]) -> None:
+        if linear is None:
+            models.jacobians(model, case.sources, [pixel])
+        else:
+            linear.jacobians([pixel])
 
-def _on_gpu(model: Any) -> bool:
-    tensor = next(model.parameters(), None)
-    return tensor is not None and tensor.device.type != "cpu"
+    try:
+        seconds = []
+        for pixel in [pixels[0], *pixels]:
+            models.limit_threads(1)  # as the service does; what came between may have changed it
+            start = time.perf_counter()
+            jacobian(pixel)
+            seconds.append(time.perf_counter() - start)
+            progress(0.4)  # makes way for the pointer between two Jacobians
+        return seconds[1:]
+    finally:
+        models.limit_threads()
 
 
 def _field(

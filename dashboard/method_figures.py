@@ -1,7 +1,7 @@
-"""The figures of the Methods page: architecture, loss curves, effective receptive field.
+"""The figures of the Methods page: loss curves and effective receptive field.
 
-Everything is drawn from data: layers that were read from the module, losses from the card of the weights,
-measured Jacobians. Pure: knows nothing of Dash or of services.
+Drawn from the card of the weights and from measured Jacobians; the architecture has a module of its own,
+`dashboard.architecture_figure`. Pure: knows nothing of Dash or of services.
 """
 
 from __future__ import annotations
@@ -15,44 +15,15 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.colors import sample_colorscale, sequential
 
-from dashboard.architecture_layout import Drawing, arrange
 from dashboard.theme import GRID, INK, LINE, frame
-from models import Architecture, Layer
 
-# Dark enough for white letters, light enough for both themes.
-KINDS: dict[str, tuple[str, str]] = {
-    "source": ("source", "#2b7a55"),
-    "convolution": ("convolution", "#2f6fb3"),
-    "concatenation": ("concatenation", "#8a6a1f"),
-    "addition": ("addition", "#8a6a1f"),
-    "rule": ("pointwise rule", "#8b4f9e"),
-    "activation": ("activation", "#667080"),
-    "normalisation": ("norm", "#667080"),
-    "pooling": ("pooling", "#a1462f"),
-    "upsampling": ("upsampling", "#a1462f"),
-    "other": ("other", "#667080"),
+_AXIS: dict[str, Any] = {
+    **{"gridcolor": GRID, "zeroline": False, "fixedrange": True, "ticks": "outside", "tickcolor": LINE},
+    **{"tickfont": {"size": 10}, "ticklen": 3},
 }
+LOSS_HEIGHT = 250
+"""Of the loss figure, in pixels."""
 SOURCE_COLOURS = ("#4c9be8", "#e0913a", "#58b98a")
-_BOX_WIDTH = 0.34
-_LANE_PX, _MARGIN_PX = 62, 30
-_SMALLEST_CHANNELS, _LARGEST_CHANNELS = 1, 192
-
-
-def architecture_figure(architecture: Architecture) -> go.Figure:
-    """Boxes and connections; the height of a box grows with its channels, the axis is the receptive field."""
-    drawing = arrange(architecture)
-    low, high = drawing.rows
-    figure = go.Figure(_box_traces(architecture, drawing))
-    figure.update_layout(frame())
-    figure.update_layout(
-        height=round(_MARGIN_PX + _LANE_PX * (high - low + 1.35)),
-        margin={"l": 6, "r": 6, "t": 2, "b": 20},
-        shapes=[*_connections(architecture, drawing), *_boxes(architecture, drawing)],
-        xaxis=_reach_axis(architecture, drawing),
-        yaxis={"visible": False, "fixedrange": True, "range": [high + 0.75, low - 0.6]},
-        hovermode="closest",
-    )
-    return figure
 
 
 def loss_figure(losses: Sequence[Mapping[str, Any]], sources: int = 2) -> go.Figure:
@@ -68,22 +39,20 @@ def loss_figure(losses: Sequence[Mapping[str, Any]], sources: int = 2) -> go.Fig
             for part, dash in (("training", "solid"), ("held_out", "dot")):
                 figure.add_trace(_curve(losses, f"{term}{k + 1}", part, k, dash, axes))
     steps = [row["step"] for row in losses]
-    axis = {"gridcolor": GRID, "zeroline": False, "fixedrange": True, "ticks": "outside", "tickcolor": LINE}
-    across = {**axis, "range": [0, max(steps, default=1) * 1.02], "title": {"text": "step", "standoff": 2}}
+    across = {**_AXIS, "range": [0, max(steps, default=1) * 1.02], "title": _title("step", 2)}
     figure.update_layout(frame())
     figure.update_layout(
-        height=250,
+        height=LOSS_HEIGHT,
         margin={"l": 40, "r": 8, "t": 22, "b": 34},
         xaxis={**across, "domain": [0, 0.45]},
         xaxis2={**across, "domain": [0.56, 1], "anchor": "y2"},
-        yaxis={**axis, "title": {"text": "1 − SSIM", "standoff": 4}, "rangemode": "tozero"},
+        yaxis={**_AXIS, "title": _title("1 − SSIM", 4), "rangemode": "tozero"},
         yaxis2={
-            **axis,
+            **_AXIS,
             "anchor": "x2",
             "type": "log",
-            "title": {"text": "mean squared error", "standoff": 4},
-            "exponentformat": "power",
-            "dtick": 1,
+            "title": _title("mean squared error", 4),
+            **_decades([trace.y for trace in figure.data if trace.yaxis == "y2"]),
         },
         shapes=[],
         annotations=[],
@@ -93,6 +62,25 @@ def loss_figure(losses: Sequence[Mapping[str, Any]], sources: int = 2) -> go.Fig
         for number in (1, 2):
             _mark(figure, step, text if number == 1 else "", number)
     return figure
+
+
+def _title(text: str, standoff: int) -> dict[str, Any]:
+    return {"text": text, "standoff": standoff, "font": {"size": 11}}
+
+
+def _decades(curves: Sequence[Sequence[float]]) -> dict[str, Any]:
+    """Range and ticks of a logarithmic axis: 1, 2, 5 of each decade, and at least two of them in sight."""
+    values = [value for curve in curves for value in curve if value > 0] or [0.01, 0.1]
+    ticks = [mantissa * 10.0**power for power in range(-8, 3) for mantissa in (1, 2, 5)]
+    low = max(tick for tick in ticks if tick <= max(min(values), ticks[0]))
+    high = min((tick for tick in ticks if tick >= max(values) and tick > low), default=ticks[-1])
+    shown = [tick for tick in ticks if low <= tick <= high]
+    room = 0.04 * (math.log10(high) - math.log10(low))
+    return {
+        "range": [math.log10(low) - room, math.log10(high) + room],
+        "tickvals": shown,
+        "ticktext": [f"{tick:g}" for tick in shown],
+    }
 
 
 def changes(losses: Sequence[Mapping[str, Any]]) -> list[tuple[float, str]]:
@@ -143,120 +131,6 @@ def field_figure(field: np.ndarray, radii: Mapping[str, float]) -> go.Figure:
         shapes=[_circle(size) for size in radii.values() if math.isfinite(size)],
     )
     return figure
-
-
-def _box_height(layer: Layer) -> float:
-    channels = min(max(layer.channels or _SMALLEST_CHANNELS, _SMALLEST_CHANNELS), _LARGEST_CHANNELS)
-    return 0.3 + 0.42 * math.log(channels) / math.log(_LARGEST_CHANNELS)
-
-
-def _boxes(architecture: Architecture, drawing: Drawing) -> list[dict[str, Any]]:
-    return [
-        {
-            "type": "rect",
-            **{"x0": x - _BOX_WIDTH, "x1": x + _BOX_WIDTH},
-            **{"y0": y - _box_height(layer) / 2, "y1": y + _box_height(layer) / 2},
-            "fillcolor": KINDS[layer.kind][1],
-            "line": {"width": 1.2, "color": INK, "dash": "dot"} if layer.tied else {"width": 0},
-            "layer": "below",
-        }
-        for layer, (x, y) in zip(architecture.layers, drawing.boxes, strict=True)
-    ]
-
-
-def _box_traces(architecture: Architecture, drawing: Drawing) -> list[go.Scatter]:
-    """What is written into and below the boxes, and what is said when one points at them."""
-    layers = architecture.layers
-    x, y = (list(axis) for axis in zip(*drawing.boxes, strict=True))
-    below = [place + _box_height(layer) / 2 + 0.02 for layer, place in zip(layers, y, strict=True)]
-    common: dict[str, Any] = {"x": x, "showlegend": False}
-    inside = go.Scatter(
-        **common,
-        y=y,
-        mode="markers+text",
-        text=[layer.label for layer in layers],
-        textfont={"size": 10, "color": "#ffffff"},
-        marker={"size": 30, "symbol": "square", "opacity": 0},
-        hovertext=[_said(layer) for layer in layers],
-        hovertemplate="%{hovertext}<extra></extra>",
-    )
-    channels = go.Scatter(
-        **common,
-        y=below,
-        mode="text",
-        text=["" if layer.channels is None else str(layer.channels) for layer in layers],
-        textposition="bottom center",
-        textfont={"size": 9.5, "color": INK},
-        hoverinfo="skip",
-    )
-    return [inside, channels]
-
-
-def _said(layer: Layer) -> str:
-    lines = [f"<b>{layer.name or KINDS[layer.kind][0]}</b>", _folded(layer.detail)]
-    if layer.then:
-        lines.append("then " + ", ".join(layer.then))
-    if layer.channels is not None:
-        before = "" if layer.channels_in is None else f"{layer.channels_in} → "
-        lines.append(f"channels {before}{layer.channels}")
-    if layer.kind != "source":
-        lines.append("weights shared" if layer.tied else f"{layer.parameters:,} parameters")
-    side = "the whole image" if layer.reach is None else f"{2 * layer.reach + 1}×{2 * layer.reach + 1}"
-    return "<br>".join([*lines, f"receptive field {side}"])
-
-
-def _folded(text: str, width: int = 64) -> str:
-    """A text in lines of about so many characters."""
-    lines, line = [], ""
-    for word in text.split(" "):
-        if line and len(line) + len(word) > width:
-            lines.append(line)
-            line = word
-        else:
-            line = f"{line} {word}".strip()
-    return "<br>".join([*lines, line])
-
-
-def _connections(architecture: Architecture, drawing: Drawing) -> list[dict[str, Any]]:
-    lines = [*drawing.lines]
-    x, y = drawing.boxes[-1]
-    lines.append(((x, y), (x + 0.75, y)))
-    return [
-        {"type": "path", "path": _path(line), "line": {"color": LINE, "width": 1.4}, "layer": "below"}
-        for line in lines
-    ]
-
-
-def _path(points: Sequence[tuple[float, float]]) -> str:
-    """A smooth way through points whose x grows, level at each of them."""
-    x, y = points[0]
-    parts = [f"M {x:g},{y:g}"]
-    for nx, ny in points[1:]:
-        # it leaves a box level and turns between the columns
-        left, right = x + _BOX_WIDTH, max(nx - _BOX_WIDTH, x + _BOX_WIDTH)
-        middle = (left + right) / 2
-        curve = f"C {middle:g},{y:g} {middle:g},{ny:g} {right:g},{ny:g}"
-        parts.append(f"L {left:g},{y:g} {curve} L {nx:g},{ny:g}")
-        x, y = nx, ny
-    return " ".join(parts)
-
-
-def _reach_axis(architecture: Architecture, drawing: Drawing) -> dict[str, Any]:
-    """Ticks: the side of the receptive field behind each column."""
-    sides: dict[float, int] = {}
-    for layer, (x, _) in zip(architecture.layers, drawing.boxes, strict=True):
-        if layer.reach is not None:
-            sides[x] = max(sides.get(x, 0), 2 * layer.reach + 1)
-    return {
-        "fixedrange": True,
-        "range": [-0.6, max(drawing.columns, 9) - 0.2],
-        "tickvals": list(sides),
-        "ticktext": [f"{side}²" for side in sides.values()],
-        "showgrid": False,
-        "zeroline": False,
-        "ticks": "",
-        "tickfont": {"size": 9.5},
-    }
 
 
 def _curve(

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 _BACKGROUND = 0.02
+_TONES = ("dark", "medium", "bright")
 
 
 def centre(mask: np.ndarray) -> tuple[int, int] | None:
@@ -28,18 +29,23 @@ def starting_pixel(case: Any) -> tuple[int, int]:
     return next((found for found in centres if found), (height // 2, width // 2))
 
 
-def contrast(case: Any, mask: np.ndarray) -> str:
-    """How a region looks in every source, as the paper names its presets: "bright T2-MRI / dark FDG-PET".
+def tones(case: Any, mask: np.ndarray) -> tuple[str, ...]:
+    """How bright a region (H, W) is in every source: "dark", "medium" or "bright".
 
-    A source is bright where the mean of the region is above the median of what is not background (above 0.02
-    in any source).
+    The mean of the region lies in the lowest, middle or highest third of what is not background, which is all
+    above 0.02 in any source.
     """
     inside = (case.sources > _BACKGROUND).any(axis=0)
-    words = []
-    for name, source in zip(case.modalities, case.sources, strict=True):
-        usual = np.median(source[inside]) if inside.any() else 0.0
-        words.append(f"{'bright' if source[mask].mean() > usual else 'dark'} {name}")
-    return " / ".join(words)
+    found = []
+    for source in case.sources:
+        below = (source[inside] < source[mask].mean()).mean() if inside.any() else 0.0
+        found.append(_TONES[min(2, int(3 * below))])
+    return tuple(found)
+
+
+def contrast(case: Any, mask: np.ndarray) -> str:
+    """The tones of a region as the paper names its presets: "bright T2-MRI / dark FDG-PET"."""
+    return " / ".join(f"{tone} {name}" for tone, name in zip(tones(case, mask), case.modalities, strict=True))
 
 
 def places(case: Any) -> list[dict[str, Any]]:

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 import models
 from dashboard.background import Background, Job, Progress, Task
 from dashboard.batching import Batcher
+from dashboard.slopes import Slopes
 from dashboard.wire import pack_jacobian, unpack_jacobian
 from models import Jacobian, Linearised, MethodSpec
 from models.plugins import PluginReport
@@ -34,7 +35,6 @@ from precompute.store import Store
 
 _log = logging.getLogger(__name__)
 _KEPT_VIEWS = 24
-_LINEARISED_BYTES = 600_000_000
 _PAUSE_SECONDS = 0.5
 _QUIET_SECONDS = 10.0
 
@@ -104,10 +104,15 @@ class JacobianService:
         self._background: Background[Pair] = Background(self._compute_entry, self._make_way, self._is_quiet)
         self._entries: OrderedDict[tuple[Pair, str, str], Entry] = OrderedDict()
         self._fused: OrderedDict[tuple[Pair, str, str], NDArray[np.float32]] = OrderedDict()
-        self._linearised: OrderedDict[tuple[Pair, str, str], Linearised | None] = OrderedDict()
+        self._slopes: Slopes[tuple[Pair, str, str]] = Slopes(self._background.request)
         self._lock = threading.RLock()
         self._to_fill = fill
         self._last_request = 0.0
+
+    @property
+    def store_path(self) -> Path:
+        """The folder of the store."""
+        return self._store.path
 
     def list_cases(self) -> list[CaseStudy]:
         """All case studies, bundled ones first."""
@@ -231,6 +236,11 @@ class JacobianService:
         found = self._jacobians.get_each([(case_id, method_id) for method_id in method_ids], pixel)
         return dict(zip(method_ids, found, strict=True))
 
+    def linearised(self, case_id: str, method_id: str) -> Linearised | None:
+        """The network linearised on a case study, where it is there; else that begins in the background."""
+        case = self.case(case_id)
+        return self._slopes.get(self._key(case, method_id), lambda: self._linearise(case, method_id))
+
     def entry(self, case_id: str, method_id: str) -> Entry | None:
         """What is stored of a case study and a method; None when nothing is. Raises as `guidance` does."""
         self.check_fit(case_id, method_id)
@@ -289,22 +299,15 @@ class JacobianService:
 
     def _compute_jacobians(self, pair: Pair, pixels: Iterable[Pixel]) -> list[Jacobian]:
         case = self.case(pair[0])
-        linearised = self._linearise(case, pair[1])
+        linearised = self.linearised(*pair)
         models.limit_threads(1)
         if linearised is not None:
             return linearised.jacobians(list(pixels))
         return models.jacobians(prepared_model(pair[1], self.device), case.sources, list(pixels))
 
     def _linearise(self, case: CaseStudy, method_id: str) -> Linearised | None:
-        """The network on this case study, of which the last few stay in memory; batcher's thread only."""
-        key, shelf = self._key(case, method_id), self._linearised
-        if key not in shelf:
-            models.limit_threads()
-            shelf[key] = models.linearise(prepared_model(method_id, self.device), case.sources)
-            while len(shelf) > 1 and sum(kept.nbytes for kept in shelf.values() if kept) > _LINEARISED_BYTES:
-                shelf.popitem(last=False)
-        shelf.move_to_end(key)
-        return shelf[key]
+        models.limit_threads()
+        return models.linearise(prepared_model(method_id, self.device), case.sources)
 
     def _cache_key(self, pair: Pair, pixel: Pixel) -> str:
         _, sources, weights = self._key(self.case(pair[0]), pair[1])

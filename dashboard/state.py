@@ -14,9 +14,15 @@ from urllib.parse import urlencode
 from dashboard.brush import FORMS, is_brush
 from dashboard.scales import PUBLISHED, SCALE_NAMES
 from dashboard.scope import IMAGE, SCOPE_NAMES
+from models.colour_coding import OMEGA
 
 GAMMA_MIN, GAMMA_MAX, GAMMA_STEP, GAMMA_DEFAULT = 0.1, 2.0, 0.1, 1.0
-KEYS = ("case", "method", "y", "x", "gamma1", "gamma2", "scale", "scope", "brush", "pin", "theme")
+KEYS = (
+    *("case", "method", "y", "x", "gamma1", "gamma2", "scale", "scope", "brush", "pin"),
+    *("coded", "omega", "hue", "theme"),
+)
+# How the fused image is shown beside grey: coloured right of the pixel, or coloured throughout.
+CODED_NAMES = ("split", "colour")
 THEMES = ("dark", "light")
 _SHOWN = 40  # a senseless value is quoted in the notice up to this many characters
 
@@ -25,7 +31,9 @@ _SHOWN = 40  # a senseless value is quoted in the notice up to this many charact
 class ViewState:
     """What is shown: case study, method, principal pixel (row, column), gammas and colour scale.
 
-    `pin` says whether the pixel stays when the pointer moves; `theme` is "" where the reader's own holds.
+    `pin` says whether the pixel stays when the pointer moves; `coded` is "" for a grey fused image, `omega`
+    the Ω of its colours, `hue` the number of the source that gives them, "" for the functional one; `theme`
+    is "" where the reader's own holds.
     """
 
     case: str
@@ -38,6 +46,9 @@ class ViewState:
     scope: str = IMAGE
     brush: str = ""
     pin: bool = False
+    coded: str = ""
+    omega: float = OMEGA
+    hue: str = ""
     theme: str = ""
 
 
@@ -98,6 +109,9 @@ def from_query(
         scope=choose(query, "scope", SCOPE_NAMES, IMAGE, notices),
         brush=_brush(query, shape, regions, notices),
         pin=choose(query, "pin", ("0", "1"), "0", notices) == "1",
+        coded=_optional(query, "coded", CODED_NAMES, "grey", notices),
+        omega=read_share(query, "omega", OMEGA, notices),
+        hue=_optional(query, "hue", ("0", "1"), "the functional source", notices),
         theme=read_theme(query, notices),
     )
     return Parsed(state, tuple(notices))
@@ -114,6 +128,17 @@ def fallback(key: str, value: str, expected: str, used: str) -> str:
     """The sentence about a value of the address that made no sense, and what is shown instead."""
     quoted = value if len(value) <= _SHOWN else value[:_SHOWN] + "…"
     return f"The link's {key} “{quoted}” makes no sense (expected {expected}); {used} is shown instead."
+
+
+def _optional(
+    query: Mapping[str, str], key: str, valid: Sequence[str], without: str, notices: list[str]
+) -> str:
+    """A value that may be left out: "" then, and "" with a notice where it makes no sense."""
+    value = query.get(key, "")
+    if not value or value in valid:
+        return value
+    notices.append(fallback(key, value, f"one of {', '.join(valid)}", without))
+    return ""
 
 
 def _brush(
@@ -143,6 +168,21 @@ def read_integer(query: Mapping[str, str], key: str, size: int, default: int, no
     if value.isascii() and value.isdecimal() and len(value) < 10 and int(value) < size:
         return int(value)
     notices.append(fallback(key, value, f"a whole number from 0 to {size - 1}", str(default)))
+    return default
+
+
+def read_share(query: Mapping[str, str], key: str, default: float, notices: list[str]) -> float:
+    """A number from 0 to 1 in hundredths; `default` where there is none, with a notice where it is none."""
+    value = query.get(key)
+    if value is None:
+        return default
+    try:
+        share = float(value)
+    except ValueError:
+        share = math.nan
+    if 0 <= share <= 1:
+        return round(share, 2)
+    notices.append(fallback(key, value, "a number from 0 to 1", f"{default:g}"))
     return default
 
 

@@ -5,10 +5,10 @@
 (function (root) {
   "use strict";
 
-  const KEYS = ["case", "method", "y", "x", "gamma1", "gamma2", "scale", "scope", "brush", "pin", "theme"];
+  const KEYS = ["case", "method", "y", "x", "gamma1", "gamma2", "scale", "scope", "brush", "pin", "coded", "omega", "hue", "theme"];
   const REQUIRED = ["case", "method", "y", "x", "gamma1", "gamma2", "scale"];
   const SELECTIONS = ["case", "method"];
-  const NUMBERS = ["y", "x", "gamma1", "gamma2"];
+  const NUMBERS = ["y", "x", "gamma1", "gamma2", "omega"];
   const QUIET_MS = 250;
   const state = {};
   let timer = null;

@@ -124,7 +124,13 @@
     return lines;
   }
 
-  const api = { MOST_CORNERS, parse, text, inside, unpack, mask, points, numbers, border };
+  /** The query with which the Regions page shows a brush; an area of the scatter belongs to the scene's method. */
+  function regionsQuery(text, { case: kase, method }) {
+    const plane = /^(scatter|lasso):/.test(text) ? { plane: method } : {};
+    return new URLSearchParams({ case: kase, brush: text, method, ...plane }).toString();
+  }
+
+  const api = { MOST_CORNERS, parse, text, inside, unpack, mask, points, numbers, border, regionsQuery };
   root.FuseVis = Object.assign(root.FuseVis || {}, { brush: api });
   if (typeof module === "object" && module.exports) module.exports = api;
 })(typeof window === "undefined" ? globalThis : window);

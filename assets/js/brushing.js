@@ -72,8 +72,17 @@
     if (now.held) explorer.dataset.brush = now.text;
     else delete explorer.dataset.brush;
     document.getElementById("brush-clear").disabled = !now.text;
+    link();
     const region = now.text.startsWith("region:") ? now.text.slice(7) : "";
     root.dash_clientside.set_props("brush-region", { value: region });
+  }
+
+  /** The way to the numbers of the brush, on the Regions page. */
+  function link() {
+    const element = document.getElementById("brush-link");
+    const { scene } = modules().explorer.now;
+    element.hidden = !now.held;
+    if (now.held) element.href = `/regions?${modules().brush.regionsQuery(now.text, scene)}`;
   }
 
   function paint() {

@@ -1,22 +1,23 @@
 /* The Compare page in motion: one pixel, painted at once in all rows, its Jacobians asked for together.
  *
- *   pointer, keys, presets, pixel store ─► select ─► all tiles ─► data-pixel
+ *   pointer, keys, presets, pixel store ─► select ─► all tiles but the Jacobians' ─► data-pixel
  *                                            ├─────► Jacobian route, all methods in one request ─► data-jacobian
  *                                            └─────► pixel store (at most every STORE_MS), address
  *   scene, colours, controls ─► show ─► arrays that are missing are fetched ─► repaint */
 (function (root) {
   "use strict";
 
-  const STORE_MS = 120;
+  const STORE_MS = 250;
+  const TEXT_MS = 80; // nobody reads numbers faster, and each change of text lays out and paints its part of the page
   const NO_CASE = "no case"; // dashboard/components/compare.py
+  const FOLLOWING = ["source", "fused", "guidance", "rgb", "scatter"]; // the kinds of tiles that a pixel alone decides
 
   const now = { scene: null, colours: null, controls: {}, methods: [], pixel: null, region: "", jacobians: {} };
   let page = null;
   let stored = null;
   let storeTimer = null;
+  let textTimer = null;
   let scheduled = false;
-  let borders = {};
-  let ranges = {};
 
   function modules() {
     return root.FuseVis;
@@ -49,88 +50,59 @@
     return size && now.pixel ? modules().windows.inside(now.pixel, size) : null;
   }
 
-  /** The smallest window that holds those of all rows; null where one is the whole image. Pure. */
-  function largest(rows) {
-    const sizes = rows.filter((row) => row.state !== "failed").map((row) => row.window);
-    if (!sizes.length || sizes.some((size) => !size)) return null;
-    return [0, 1].map((axis) => Math.max(...sizes.map((size) => size[axis])));
-  }
-
-  /** What the tiles read: see compare_tiles.js. */
-  function look() {
-    const { compareScales } = modules();
-    const { scene, controls, colours, jacobians, region } = now;
-    return {
-      colours, jacobians, region, shape, pixelOf, border, axes,
-      extent: controls.jacobians,
-      largest: largest(scene.rows),
-      range: (row) => (ranges[row.key] = ranges[row.key] || compareScales.range(row, scene.rows, controls.scope, jacobians)),
-    };
-  }
-
-  /** The lines around the marked region of a case study, null without one. */
-  function border(caseId) {
-    const { masks } = now.scene.cases[caseId] || { masks: {} };
-    if (!now.region || !Object.hasOwn(masks, now.region)) return null;
-    const key = `${caseId}/${now.region}`;
-    if (!borders[key]) {
-      const { brush } = modules();
-      const [h, w] = shape(caseId);
-      borders = { ...borders, [key]: brush.border(brush.unpack(masks[now.region], h * w), [h, w]) };
-    }
-    return borders[key];
-  }
-
-  /** The axes of a row's scatter: those of all rows where the scale is shared. */
-  function axes(row) {
-    const { compareData, compareScatter } = modules();
-    const of = now.controls.scope === "shared" ? now.scene.rows : [row];
-    return compareScatter.axes(of.map(compareData.guidance).filter(Boolean));
-  }
-
   /** Paint the tiles of some kinds, of all without any. */
   function paint(...kinds) {
-    const { compareRows, compareTiles } = modules();
-    const seen = look();
+    const { compareLook, compareRows, compareTiles } = modules();
+    const seen = compareLook.look();
     const chosen = compareRows.tiles().filter((tile) => !kinds.length || kinds.includes(tile.kind));
     return chosen.map((tile) => compareTiles.paint(tile, seen)).every(Boolean);
   }
 
-  /** Paint everything that the pixel decides; then the page says so. */
-  function paintLinked() {
-    const { compareNumbers, comparePair, comparePlace, windows } = modules();
-    const complete = paint();
-    compareNumbers.show(look().range);
+  /** Paint what the pixel decides; then the page says so. Numbers follow. */
+  function paintLinked(...kinds) {
+    const { comparePair, windows } = modules();
+    const complete = paint(...kinds);
     comparePair.paint();
-    comparePlace.show(now.pixel, shape(now.scene.case));
+    if (textTimer === null) textTimer = setTimeout(texts, TEXT_MS);
     if (complete) element().dataset.pixel = windows.name(now.pixel);
   }
 
-  function ask(again = false) {
-    modules().compareRequests.ask(now.scene, pixelOf, again);
-  }
-
-  /** Take in Jacobians that came back, [[key of the row, Jacobian], …], though the pointer may be elsewhere now. */
-  function take(found) {
+  /** Show the numbers of the rows, of the pair and of the pixel. */
+  function texts() {
+    textTimer = null;
     if (!shown()) return;
-    const keys = new Set(now.scene.rows.map((row) => row.key));
-    for (const [key, jacobian] of found) if (keys.has(key)) now.jacobians[key] = jacobian;
-    if (now.scene.rows.some((row) => row.state !== "ready")) ranges = {};
-    paint("jacobian");
-    tell();
+    const { compareLook, compareNumbers, comparePair, comparePlace } = modules();
+    compareNumbers.show(compareLook.range);
+    comparePair.tell();
+    comparePlace.show(now.pixel, shape(now.scene.case));
   }
 
-  /** Say on the page which Jacobians it shows. */
-  function tell() {
-    const { compareRows, windows } = modules();
-    const names = now.scene.rows.map((row) => {
-      const found = now.jacobians[row.key];
-      const name = found ? windows.name(found.pixel) : "";
-      const place = compareRows.element(row.key);
-      if (place && name) place.dataset.jacobian = name;
-      return row.state === "failed" || windows.same(found && found.pixel, pixelOf(row.case));
-    });
-    if (names.every(Boolean)) element().dataset.jacobian = windows.name(now.pixel);
+  function ask(again = false) {
+    modules().compareRequests.ask(now.scene, now.pixel, pixelOf, again);
+  }
+
+  /** Take in the Jacobians of a pixel, [[key of the row, Jacobian], …], though the pointer may be elsewhere now. */
+  function take(pixel, found) {
+    if (!shown()) return;
+    const { compareLook, windows } = modules();
+    const { rows } = now.scene;
+    const keys = new Set(rows.map((row) => row.key));
+    for (const [key, jacobian] of found) if (keys.has(key)) now.jacobians[key] = jacobian;
+    if (rows.some((row) => row.state !== "ready")) {
+      compareLook.forgetRanges();
+      texts(); // without guidance, the gradients are the Jacobians' own
+    }
+    paint("jacobian");
+    const name = windows.name(pixel);
+    for (const [key] of found) tell(key, name);
+    const all = rows.every((row) => row.state === "failed" || found.some(([key]) => key === row.key));
+    if (all) element().dataset.jacobian = name;
+  }
+
+  /** Say at a row which pixel's Jacobian it shows. */
+  function tell(key, name) {
+    const place = modules().compareRows.element(key);
+    if (place) place.dataset.jacobian = name;
   }
 
   /** Show a pixel of the first case study. */
@@ -139,7 +111,7 @@
     const next = modules().windows.inside(pixel, shape(now.scene.case));
     if (modules().windows.same(next, now.pixel)) return;
     now.pixel = next;
-    paintLinked();
+    paintLinked(...FOLLOWING);
     ask();
     if (storeTimer === null) storeTimer = setTimeout(store, STORE_MS);
   }
@@ -162,11 +134,12 @@
 
   /** Go to a region of interest and mark it; the marked one is released. */
   function preset(id) {
+    if (!shown()) return;
     const { compareAddress, comparePlace, comparePointer } = modules();
     const { regions } = now.scene.cases[now.scene.case];
     now.region = now.region === id ? "" : id;
     compareAddress.note({ region: now.region });
-    comparePlace.presets(now.scene.case, regions, now.region);
+    comparePlace.presets(now.scene, now.region);
     const place = regions.find((region) => region.id === now.region);
     if (place) {
       comparePointer.pin(true);
@@ -176,65 +149,72 @@
   }
 
   /** A page that was just laid out starts with what its link says. */
-  function begin(methods, pixel, start) {
+  function begin(pixel, start) {
     if (page === element()) return;
     page = element();
     stored = pixel;
-    Object.assign(now, { scene: null, colours: null, pixel, region: start.region, jacobians: {} });
-    const { compareAddress, comparePair, compareRequests, theme } = modules();
+    const { region, mix, omega } = start;
+    Object.assign(now, { scene: null, colours: null, pixel, region, jacobians: {} });
+    const { compareAddress, compareCoded, comparePair, compareRequests, theme } = modules();
     compareAddress.begin();
     compareRequests.begin();
-    compareAddress.note({ ...pixel, region: start.region, mix: start.mix, pin: start.pin ? 1 : "", theme: theme.current() });
-    comparePair.choose({ mix: start.mix, mode: "" });
+    compareAddress.note({ ...pixel, region, mix, pin: start.pin ? 1 : "", theme: theme.current() });
+    comparePair.choose({ mix, mode: "" });
+    compareCoded.choose({ omega, coded: "" });
   }
 
   /** Scene, colours or controls changed. */
   function show(scene, colours, controls, methods, pixel, start) {
-    begin(methods, pixel, start);
-    const { compareAddress, comparePair } = modules();
-    const { case: id, case2, first, second, mode, ...rest } = controls;
-    compareAddress.note({ case: id, case2: case2 === NO_CASE ? "" : case2, methods, mode, pair: [first, second], ...rest });
+    begin(pixel, start);
+    const { compareAddress, compareCoded, compareLook, comparePair } = modules();
+    const { case: id, case2, first, second, mode, coded, ...rest } = controls;
+    const other = case2 === NO_CASE || case2 === id ? "" : case2;
+    compareAddress.note({ case: id, case2: other, methods, mode, pair: [first, second], ...rest });
     Object.assign(now, { controls, methods });
+    compareCoded.choose({ coded });
     comparePair.choose({ first, second, mode });
-    ranges = {};
+    compareLook.forgetRanges();
     if (colours) now.colours = colours;
     if (scene) takeScene(scene);
   }
 
   function takeScene(scene) {
-    const { compareAddress, comparePlace, compareRows } = modules();
-    const other = now.scene && now.scene.case !== scene.case;
+    const { compareAddress, compareCoded, compareLook, comparePlace, compareRows, windows } = modules();
+    if (now.scene && now.scene.case !== scene.case) compareLook.forgetBorders();
     now.scene = scene;
     if (!element()) return;
     compareRows.sync(scene);
     const known = scene.cases[scene.case];
     if (!known || !now.colours) return;
-    now.pixel = modules().windows.inside(now.pixel, known.shape);
+    now.pixel = windows.inside(now.pixel, known.shape);
     if (!known.regions.some((region) => region.id === now.region)) now.region = "";
     compareAddress.note({ ...now.pixel, region: now.region });
-    if (other) borders = {};
-    comparePlace.presets(scene.case, known.regions, now.region);
+    comparePlace.presets(scene, now.region);
     keepJacobians(scene);
-    legends();
+    compareLook.legends();
+    compareCoded.legend();
     fetchArrays();
     paintLinked();
-    tell();
     ask();
   }
 
+  /** Forget the Jacobians of rows that are gone; rows that only moved say what they show. */
   function keepJacobians(scene) {
+    const { windows } = modules();
     const keys = new Set(scene.rows.map((row) => row.key));
     now.jacobians = Object.fromEntries(Object.entries(now.jacobians).filter(([key]) => keys.has(key)));
+    for (const [key, jacobian] of Object.entries(now.jacobians)) tell(key, windows.name(jacobian.pixel));
   }
 
   /** Fetch what is not there; both images of the pair also where their methods have no row. */
   function fetchArrays() {
-    const { compareData, comparePair, compareRequests } = modules();
+    const { compareCoded, compareData, comparePair, compareRequests } = modules();
     const { scene } = now;
     const extra = scene.case2 ? [] : [comparePair.now.first, comparePair.now.second]
       .filter((method) => method && !scene.rows.some((row) => row.method === method))
       .map((method) => ({ key: `${scene.case}/${method}`, case: scene.case, method, state: "extra" }));
-    compareData.load({ ...scene, rows: [...scene.rows, ...extra] }, later, (error) => compareRequests.miss(null, error));
+    const coded = compareCoded.on();
+    compareData.load({ ...scene, coded, rows: [...scene.rows, ...extra] }, later, compareRequests.refused);
     settle();
   }
 
@@ -252,18 +232,6 @@
     const { compareData } = modules();
     const there = (row) => row.state === "failed" || (row.state === "ready" && compareData.guidance(row) && compareData.fused(row));
     element().dataset.guidance = now.scene.rows.every(there) ? "ready" : "pending";
-  }
-
-  function legends() {
-    const { compareScales, readout } = modules();
-    const { scene, controls, colours } = now;
-    const ready = scene.rows.filter((row) => row.state === "ready");
-    // with a scale of its own for every row, the bars show shares of it
-    const found = controls.scope === "shared" && ready.length ? compareScales.joined(ready) : null;
-    readout.bar("compare-guidance", compareScales.trace(colours.guidance, found));
-    readout.bar("compare-jacobian", compareScales.trace(colours.jacobian, found));
-    const note = document.getElementById("compare-scale-note");
-    if (note) note.textContent = compareScales.sentence(scene.rows, controls.scale, controls.scope);
   }
 
   function paintAll() {
@@ -295,7 +263,7 @@
     document.addEventListener("fusevis-server-back", again);
   }
 
-  const api = { now, show, heard, select, take, preset, paintAll, shape, pixelOf, title, largest, listen };
+  const api = { now, show, heard, select, take, preset, paintAll, shape, pixelOf, title, listen };
   root.FuseVis = Object.assign(root.FuseVis || {}, { compare: api });
   if (typeof module === "object" && module.exports) module.exports = api;
 })(typeof window === "undefined" ? globalThis : window);

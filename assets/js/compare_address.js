@@ -7,7 +7,7 @@
 
   const KEYS = [
     "case", "methods", "y", "x", "region", "gamma1", "gamma2", "scale", "scope",
-    "jacobians", "mode", "pair", "mix", "case2", "pin", "theme",
+    "jacobians", "coded", "omega", "mode", "pair", "mix", "case2", "pin", "theme",
   ];
   const REQUIRED = ["case", "methods", "y", "x"];
   const SELECTIONS = ["case", "methods", "case2"];

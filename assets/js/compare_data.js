@@ -1,4 +1,5 @@
-/* The arrays of the Compare page: sources, fused images and guidance, fetched once and kept while they are shown. */
+/* The arrays of the Compare page: sources, fused images, guidance and, for colours, summed gradients; fetched once
+ * and kept while they are shown. */
 (function (root) {
   "use strict";
 
@@ -9,6 +10,7 @@
     sources: (id) => `sources ${id}`,
     fused: (row) => `fused ${row.key}`,
     guidance: (row) => `guidance ${row.key}`,
+    summed: (row) => `summed ${row.key}`,
   };
 
   /** What a scene needs: [name, address] of every array. Pure. */
@@ -18,6 +20,7 @@
     for (const row of scene.rows) {
       const { case: id, method, state } = row;
       if (state !== "failed") found.push([names.fused(row), address("images", { case: id, method })]);
+      if (scene.coded && (state === "ready" || state === "pending")) found.push([names.summed(row), address("summed", { case: id, method })]);
       if (state === "ready") found.push([names.guidance(row), address("guidance", { case: id, method })]);
     }
     return found;
@@ -61,7 +64,10 @@
   /** Both guidance images of a row. */
   const guidance = (row) => held.get(names.guidance(row)) || null;
 
-  const api = { wanted, fetchBinary, load, sources, fused, guidance };
+  /** Both summed gradients of a row. */
+  const summed = (row) => held.get(names.summed(row)) || null;
+
+  const api = { wanted, fetchBinary, load, sources, fused, guidance, summed };
   root.FuseVis = Object.assign(root.FuseVis || {}, { compareData: api });
   if (typeof module === "object" && module.exports) module.exports = api;
 })(typeof window === "undefined" ? globalThis : window);

@@ -16,20 +16,29 @@
     timer = setTimeout(speak, REST_MS);
   }
 
+  /** The entries of a Jacobian at its own pixel, which are the guidance there; none where it is another pixel's. Pure. */
+  function own(jacobian, pixel) {
+    const { arrays, windows } = modules();
+    if (!jacobian || !windows.same(jacobian.pixel, pixel)) return [NaN, NaN];
+    const inside = { y: pixel.y - jacobian.box.y0, x: pixel.x - jacobian.box.x0 };
+    return jacobian.images.map((image) => arrays.at(image, inside));
+  }
+
   /** The numbers of a row beside its name. */
   function numbers(row, range) {
     const { compare, compareData, compareRows, compareScales, arrays, readout, stats, windows } = modules();
     const pixel = compare.pixelOf(row.case);
     const fused = compareData.fused(row);
     const pair = compareData.guidance(row);
+    const gradients = pair ? pair.map((image) => arrays.at(image, pixel)) : own(compare.now.jacobians[row.key], pixel);
     const inside = pair && windows.box(pixel, row.window, pair[0].shape);
     const cuts = inside && pair.map((image) => arrays.cut(image, inside).data);
     const clamped = windows.same(pixel, compare.now.pixel) ? "" : ", the nearest one";
     const { scale, scope } = compare.now.controls;
     compareRows.numbers(row.key, {
       fused: readout.number(fused ? arrays.at(fused, pixel) : NaN),
-      "gradient-0": readout.signed(pair ? arrays.at(pair[0], pixel) : NaN, 3),
-      "gradient-1": readout.signed(pair ? arrays.at(pair[1], pixel) : NaN, 3),
+      "gradient-0": readout.signed(gradients[0], 3),
+      "gradient-1": readout.signed(gradients[1], 3),
       correlation: readout.signed(cuts ? stats.pearson(...cuts) : NaN, 2),
       place: compare.now.scene.case2 ? `row ${pixel.y}, column ${pixel.x}${clamped}` : "",
       range: scope === "method" ? `colours ${compareScales.text(scale, range(row))}` : "",
@@ -49,5 +58,7 @@
     place.textContent = `Row ${now.pixel.y}, column ${now.pixel.x}. ${each.join(". ")}`;
   }
 
-  root.FuseVis = Object.assign(root.FuseVis || {}, { compareNumbers: { show } });
+  const api = { own, show };
+  root.FuseVis = Object.assign(root.FuseVis || {}, { compareNumbers: api });
+  if (typeof module === "object" && module.exports) module.exports = api;
 })(typeof window === "undefined" ? globalThis : window);

@@ -8,7 +8,10 @@
   const now = { first: "", second: "", mode: "blend", mix: 50, turn: 0 };
   let timer = null;
   let dragged = false;
-  let kept = { key: null, sheet: null };
+  let observer = null;
+  let watched = null;
+  let near = true;
+  let kept = { key: "", a: null, b: null, canvas: null, text: "" };
 
   function modules() {
     return root.FuseVis;
@@ -26,12 +29,12 @@
   /** a − b, and its largest magnitude. Pure. */
   function difference(a, b) {
     let magnitude = 0;
-    const values = a.map((value, i) => {
+    const data = a.map((value, i) => {
       const found = value - b[i];
       magnitude = Math.max(magnitude, Math.abs(found));
       return found;
     });
-    return { values, magnitude };
+    return { data, magnitude };
   }
 
   /** Left of the line is a, from it on is b; `share` is the place of the line. Pure. */
@@ -63,9 +66,9 @@
     const share = now.mix / 100;
     const names = [now.first, now.second].map((method) => compare.title(method));
     if (now.mode === "difference") {
-      const { values, magnitude } = difference(a.data, b.data);
+      const { data, magnitude } = difference(a.data, b.data);
       const trace = compareScales.trace(compare.now.colours.difference, { magnitude });
-      return { data: values, trace, text: `A − B, ±${Number(magnitude.toPrecision(3))}: amber where A is brighter, blue where B is` };
+      return { data, trace, text: `A − B, ±${Number(magnitude.toPrecision(3))}: amber where A is brighter, blue where B is` };
     }
     const grey = { trace: compareTiles.GREY };
     if (now.mode === "blend") {
@@ -77,15 +80,23 @@
 
   /** The picture on a canvas of its own, made where something has changed. */
   function sheet(pair) {
-    const { compare } = modules();
+    const { compare, compareTiles } = modules();
     const { first, second, mode, mix, turn } = now;
-    const key = [compare.now.scene.case, first, second, mode, mix, turn, ...pair.map((image) => image.data.length)].join();
+    const key = [compare.now.scene.case, first, second, mode, mix, turn].join();
     if (kept.key !== key || kept.a !== pair[0] || kept.b !== pair[1]) {
-      const found = shown(pair);
-      const rgba = modules().colours.paint(found.data, found.trace, new Uint8ClampedArray(4 * found.data.length));
-      kept = { key, a: pair[0], b: pair[1], rgba, text: found.text };
+      const { data, trace, text } = shown(pair);
+      const rgba = modules().colours.paint(data, trace, new Uint8ClampedArray(4 * data.length));
+      kept = { key, a: pair[0], b: pair[1], canvas: compareTiles.native(rgba, pair[0].shape), text };
     }
     return kept;
+  }
+
+  /** The values of both images at a pixel, and how far they are apart. Pure. */
+  function values([a, b], pixel) {
+    const { arrays, readout } = modules();
+    const at = [a, b].map((image) => arrays.at(image, pixel));
+    const [first, second, apart] = [...at, Math.abs(at[0] - at[1])].map((value) => readout.number(value));
+    return `A ${first}, B ${second}, |A − B| ${apart}`;
   }
 
   /** Draw the picture, the line of the swipe and the mark of the pixel. */
@@ -95,17 +106,39 @@
     if (!panel() || !scene || !colours) return;
     const hidden = Boolean(scene.case2) || !scene.cases[scene.case];
     document.querySelector(".pair-panel").hidden = hidden;
-    if (hidden || !now.first) return;
+    if (hidden || !now.first || !inSight(panel())) return;
     const layer = layers.start("compare-pair");
     const pair = images();
     if (!layer || !pair) return;
     const [h, w] = pair[0].shape;
     const place = windows.fit({ h, w }, layer.width, layer.height);
-    const { rgba, text } = sheet(pair);
-    compareTiles.picture(layer, rgba, pair[0].shape, place.left, place.top, place.scale);
+    const { canvas, text } = sheet(pair);
+    compareTiles.enlarged(layer, canvas, place.left, place.top, place.scale);
     if (now.mode === "swipe") line(layer, place.left + (now.mix / 100) * w * place.scale, place.top, h * place.scale);
     if (pixel) layers.outline(layer, ...compareTiles.rectangle(place, compareTiles.one(pixel)));
-    say(text);
+    say("compare-said", text);
+  }
+
+  /** Say the values at the pixel. */
+  function tell() {
+    const { pixel, scene } = modules().compare.now;
+    const pair = panel() && pixel && !scene.case2 ? images() : null;
+    say("compare-values", pair ? values(pair, pixel) : "");
+  }
+
+  /** Whether any of the panel is on the screen; it is painted when it comes there. */
+  function inSight(element) {
+    if (watched !== element) {
+      if (!observer) observer = new IntersectionObserver(([entry]) => {
+        near = entry.isIntersecting;
+        if (near) paint();
+      });
+      observer.disconnect();
+      observer.observe(element);
+      watched = element;
+      near = true;
+    }
+    return near;
   }
 
   function line({ context, ratio }, x, top, height) {
@@ -113,8 +146,8 @@
     context.fillRect(Math.round(x * ratio) / ratio - 1, top, 2, height);
   }
 
-  function say(text) {
-    const place = document.getElementById("compare-said");
+  function say(id, text) {
+    const place = document.getElementById(id);
     if (place && place.textContent !== text) place.textContent = text;
   }
 
@@ -200,7 +233,7 @@
     });
   }
 
-  const api = { blend, difference, swipe, percent, now, choose, paint, tile, dragging: () => dragged, listen };
+  const api = { blend, difference, swipe, percent, values, now, choose, paint, tell, tile, dragging: () => dragged, listen };
   root.FuseVis = Object.assign(root.FuseVis || {}, { comparePair: api });
   if (typeof module === "object" && module.exports) module.exports = api;
 })(typeof window === "undefined" ? globalThis : window);

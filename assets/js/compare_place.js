@@ -1,4 +1,5 @@
-/* The bar above the rows: row and column to read and to type, and the presets, one a region of interest. */
+/* The bar above the rows: row and column to read and to type, and the presets, one a region of interest, with a
+ * square for every source that says how bright it is there. */
 (function (root) {
   "use strict";
 
@@ -31,28 +32,48 @@
       if (!input) return;
       const text = String(pixel[axis]);
       if (input !== document.activeElement && input.value !== text) input.value = text;
-      input.max = String(shape[axis === "y" ? 0 : 1] - 1);
+      const last = String(shape[axis === "y" ? 0 : 1] - 1);
+      if (input.max !== last) input.max = last;
     }
   }
 
-  /** The presets of a case study, and which one is marked. */
-  function presets(caseId, regions, marked) {
-    const bar = document.getElementById("compare-presets");
-    if (!bar) return;
-    if (made !== caseId || !bar.dataset.case) bar.replaceChildren(...regions.map(button));
-    made = bar.dataset.case = caseId;
-    for (const each of bar.children) each.setAttribute("aria-pressed", String(each.dataset.region === marked));
+  /** What is said of a source beside its name while a region is marked: "necrotic core is bright". Pure. */
+  function said({ regions }, marked, k) {
+    const region = regions.find((each) => each.id === marked);
+    return region ? `${region.title} is ${region.tones[k]}` : "";
   }
 
-  function button({ id, title, contrast, y, x }) {
+  /** The presets of a scene's first case study, which one is marked, and how it looks in the sources. */
+  function presets(scene, marked) {
+    const bar = document.getElementById("compare-presets");
+    if (!bar) return;
+    const { regions } = scene.cases[scene.case];
+    if (made !== scene.case || bar.dataset.case !== scene.case) bar.replaceChildren(...regions.map(button));
+    made = bar.dataset.case = scene.case;
+    for (const each of bar.children) each.setAttribute("aria-pressed", String(each.dataset.region === marked));
+    for (const note of document.querySelectorAll("#compare-sources [data-source]")) {
+      note.textContent = said(scene.cases[note.dataset.case], marked, Number(note.dataset.source));
+    }
+  }
+
+  function button({ id, title, contrast, tones, y, x }) {
     const element = document.createElement("button");
     element.type = "button";
-    element.className = "chip-button";
-    element.textContent = title;
+    element.className = "chip-button preset";
     element.title = `${contrast}. Go to the middle, row ${y}, column ${x}, and mark the region`;
     element.setAttribute("aria-label", `${title}: ${contrast}`);
     element.dataset.region = id;
+    const swatches = document.createElement("span");
+    swatches.className = "preset-swatches";
+    swatches.append(...tones.map(swatch));
+    element.append(swatches, title);
     element.addEventListener("click", () => modules().compare.preset(id));
+    return element;
+  }
+
+  function swatch(tone) {
+    const element = document.createElement("span");
+    element.className = tone;
     return element;
   }
 
@@ -72,5 +93,7 @@
     document.addEventListener("change", typed);
   }
 
-  root.FuseVis = Object.assign(root.FuseVis || {}, { comparePlace: { show, presets, listen } });
+  const api = { said, show, presets, listen };
+  root.FuseVis = Object.assign(root.FuseVis || {}, { comparePlace: api });
+  if (typeof module === "object" && module.exports) module.exports = api;
 })(typeof window === "undefined" ? globalThis : window);

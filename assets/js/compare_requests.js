@@ -10,9 +10,9 @@
     return root.FuseVis;
   }
 
-  /** Ask for the Jacobians of the rows at their pixels, unless that is what was asked for last. Pure but for
-   * what it sends. */
-  function ask(scene, pixelOf, again = false) {
+  /** Ask for the Jacobians of the rows at a pixel, which `pixelOf` gives in every case study, unless that is
+   * what was asked for last. */
+  function ask(scene, pixel, pixelOf, again = false) {
     const { Latest } = modules().latest;
     requests = requests || new Latest(send, take, miss);
     const rows = scene.rows.filter((row) => row.state !== "failed");
@@ -20,7 +20,7 @@
     const key = JSON.stringify([rows.map((row) => row.key), pixels]);
     if (!rows.length || (key === asked && !again)) return;
     asked = key;
-    requests.ask({ rows, pixels });
+    requests.ask({ pixel, rows, pixels });
   }
 
   /** The addresses of a round: one a case study, for the methods of its rows in their order. Pure. */
@@ -42,13 +42,18 @@
     return (await Promise.all(answers)).flat();
   }
 
-  function take(_key, found) {
+  function take({ pixel }, found) {
     say(null);
-    modules().compare.take(found);
+    modules().compare.take(pixel, found);
   }
 
   function miss(_key, error) {
     asked = "";
+    refused(error);
+  }
+
+  /** A request failed: say why, or wait for a server that is gone. */
+  function refused(error) {
     // fetch itself fails with a TypeError when there is no server
     if (error instanceof TypeError) modules().server.lost();
     else say(error.message);
@@ -67,7 +72,7 @@
     noticed = null;
   }
 
-  const api = { ask, addresses, miss, begin };
+  const api = { ask, addresses, refused, begin };
   root.FuseVis = Object.assign(root.FuseVis || {}, { compareRequests: api });
   if (typeof module === "object" && module.exports) module.exports = api;
 })(typeof window === "undefined" ? globalThis : window);

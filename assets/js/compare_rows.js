@@ -11,12 +11,13 @@
   let parts = new Map();
   let shown = "";
 
-  /** A list with one of its entries moved, removed or added. Pure. */
+  /** A list with one of its entries moved, removed, added at the end or put first. Pure. */
   function changed(methods, action, method) {
     const at = methods.indexOf(method);
     if (action === "add") return at >= 0 || !method ? methods : [...methods, method];
     const without = methods.filter((each) => each !== method);
     if (action === "remove") return without;
+    if (action === "first") return [method, ...without];
     const to = Math.min(without.length, Math.max(0, at + (action === "up" ? -1 : 1)));
     return [...without.slice(0, to), method, ...without.slice(to)];
   }
@@ -98,8 +99,11 @@
       each.modalities.map((modality, k) => {
         const figure = make("figure", "compare-source");
         const tile = { name: `compare-source-${id}-${k}`, column: `source-${k}`, kind: "source", k, row: null, case: id };
-        const caption = scene.case2 ? `${modality} · ${each.title}` : modality;
-        figure.append(canvas(tile, `source image ${modality}`), make("figcaption", "", caption));
+        const caption = make("figcaption", "", scene.case2 ? `${modality} · ${each.title}` : modality);
+        const note = make("span", "muted");
+        Object.assign(note.dataset, { source: k, case: id });
+        caption.append(note);
+        figure.append(canvas(tile, `source image ${modality}`), caption);
         return figure;
       })
     );
@@ -128,6 +132,7 @@
     const empty = make("p", "rows-empty", "No method is chosen. Add one beside the rows.");
     place.replaceChildren(...(scene.rows.length ? scene.rows.map((row, i) => line(row, i, scene)) : [empty]));
     headings(scene);
+    document.getElementById("compare-add-label").textContent = scene.case2 ? "Method" : "Add method";
     if (!action) return;
     const same = place.querySelector(`[data-action="${action}"][data-method="${method}"]:enabled`);
     const near = same || place.querySelector(`[data-method="${method}"]:enabled`) || document.getElementById("comparer");

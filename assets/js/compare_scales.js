@@ -47,7 +47,8 @@
   /** What the colours cover and what they hide. */
   function sentence(rows, scale, scope) {
     const ready = rows.filter((row) => row.state === "ready");
-    if (!ready.length) return "Jacobians are scaled to themselves until guidance images are there.";
+    if (!rows.length) return "";
+    if (!ready.length) return `Until guidance images are there, ${scope === "shared" ? "one scale covers the Jacobians of all rows" : "the scale of each row covers its own Jacobians"}.`;
     const what = scale === "signed" ? "the largest magnitude" : "the maximum";
     const count = ready.length < rows.length ? `${ready.length} of ${rows.length} rows` : `all ${rows.length} rows`;
     const shared = `One scale for all rows: ${text(scale, joined(ready))}, ${what} of the guidance of ${count}.`;

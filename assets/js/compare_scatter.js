@@ -2,7 +2,7 @@
 (function (root) {
   "use strict";
 
-  const MARGIN = { left: 32, right: 5, top: 5, bottom: 15 };
+  const MARGIN = { left: 38, right: 5, top: 5, bottom: 15 };
   const BIN = 2; // screen pixels
   const DOT = 2;
   const MOST_DOTS = 4096; // a window of the whole image is the density itself

@@ -56,7 +56,7 @@
 
   /** What a picture is made of: {stamp, shape, rgba()}; null while it is not there. */
   function content(tile, look) {
-    const { compareData, compareScales } = modules();
+    const { compareCoded, compareData, compareScales } = modules();
     const { row, k } = tile;
     if (tile.kind === "source") {
       const image = (compareData.sources(tile.case) || [])[k];
@@ -64,6 +64,8 @@
     }
     const fused = compareData.fused(row);
     if (tile.kind === "fused") {
+      const coded = compareCoded.content(row);
+      if (coded) return { ...coded, stamp: `${numberOf(coded.object)},${coded.stamp}` };
       return fused && { stamp: numberOf(fused), shape: fused.shape, rgba: () => painted(fused, GREY) };
     }
     const guidance = compareData.guidance(row);
@@ -86,15 +88,20 @@
     return { canvas, context, width, height, ratio };
   }
 
-  /** Pixels in a rectangle: smoothed where there are more of them than screen pixels, with edges otherwise. */
-  function picture(layer, rgba, [rows, columns], left, top, scale) {
-    const full = document.createElement("canvas");
-    full.width = columns;
-    full.height = rows;
-    full.getContext("2d").putImageData(new ImageData(rgba, columns, rows), 0, 0);
-    layer.context.imageSmoothingEnabled = scale * layer.ratio < 1;
-    layer.context.imageSmoothingQuality = "high";
-    layer.context.drawImage(full, left, top, columns * scale, rows * scale);
+  /** Pixels on a canvas of their own size. */
+  function native(rgba, [rows, columns]) {
+    const canvas = document.createElement("canvas");
+    canvas.width = columns;
+    canvas.height = rows;
+    canvas.getContext("2d").putImageData(new ImageData(rgba, columns, rows), 0, 0);
+    return canvas;
+  }
+
+  /** A canvas of pixels on a layer: smoothed where there are more of them than screen pixels, with edges otherwise. */
+  function enlarged({ context, ratio }, canvas, left, top, scale) {
+    context.imageSmoothingEnabled = scale * ratio < 1;
+    context.imageSmoothingQuality = "high";
+    context.drawImage(canvas, left, top, canvas.width * scale, canvas.height * scale);
   }
 
   /** The standing picture of a tile from the shelf, made where something of it has changed. */
@@ -142,12 +149,12 @@
     const place = windows.fit({ h, w }, layer.width, layer.height);
     const stamp = `${found.stamp},${look.region},${tile.case}`;
     put(layer, standing(tile, layer, stamp, (made) => {
-      picture(made, found.rgba(), found.shape, place.left, place.top, place.scale);
+      enlarged(made, native(found.rgba(), found.shape), place.left, place.top, place.scale);
       region(made, look, tile.case, place);
     }));
     const pixel = look.pixelOf(tile.case);
     const size = tile.row ? tile.row.window : look.largest;
-    if (pixel) layers.outline(layer, ...rectangle(place, windows.box(pixel, size, found.shape)));
+    if (pixel && look.rows) layers.outline(layer, ...rectangle(place, windows.box(pixel, size, found.shape)));
   }
 
   /** A Jacobian: its window, enlarged to the frame that all rows share, or in its place on the whole image. */
@@ -162,12 +169,13 @@
     const values = found.images[tile.k];
     const box = windows.box(found.pixel, tile.row.window, shape);
     if (look.extent === "window") {
-      const frame = windows.zoomFrame(found.pixel, look.largest);
+      // one pixel more at every side, so that the outline of the largest window is seen
+      const frame = windows.zoomFrame(found.pixel, look.largest && look.largest.map((size) => size + 2));
       const place = windows.fit(frame, layer.width, layer.height);
       const cut = arrays.place(values, found.box, frame, shape);
       layers.pixels(layer, painted(cut, trace), cut.shape, place.left, place.top, frame.w * place.scale, frame.h * place.scale);
       if (box.h < shape[0] || box.w < shape[1]) layers.outline(layer, ...rectangle(place, box, frame));
-      layers.outline(layer, ...rectangle(place, { ...one(found.pixel) }, frame));
+      layers.outline(layer, ...rectangle(place, one(found.pixel), frame));
       return;
     }
     const place = windows.fit({ h: shape[0], w: shape[1] }, layer.width, layer.height);
@@ -210,7 +218,7 @@
     return y >= 0 && x >= 0 && y < shape[0] && x < shape[1] ? { y, x } : null;
   }
 
-  const api = { GREY, rgb, picture, rectangle, one, paint, pixelAt, forgetColours };
+  const api = { GREY, rgb, native, enlarged, rectangle, one, paint, pixelAt, forgetColours };
   root.FuseVis = Object.assign(root.FuseVis || {}, { compareTiles: api });
   if (typeof module === "object" && module.exports) module.exports = api;
 })(typeof window === "undefined" ? globalThis : window);

@@ -182,6 +182,7 @@
       return;
     }
     readout.names(scene);
+    modules().coded.update();
     takeImages();
     bars();
     followScatter();

@@ -33,6 +33,15 @@
     return [{ type: "rect", ...corners, line: { color: colour, width: 1.5 }, layer: "above" }];
   }
 
+  /** The colours over the fused image, where these are on. */
+  function overlay({ scene, pixel, cuts }, view) {
+    const { coded, views } = root.FuseVis;
+    const whole = { y0: 0, x0: 0, h: scene.shape[0], w: scene.shape[1] };
+    const frame = { fused: whole, [views.zoom("fused")]: cuts.fused && cuts.fused.frame }[view];
+    const image = frame && coded.image(frame, scene.shape, pixel);
+    return image ? { images: [image] } : {};
+  }
+
   function variable(name) {
     return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   }
@@ -49,6 +58,7 @@
         ...plot.layout,
         xaxis: axis("xaxis"),
         yaxis: axis("yaxis"),
+        ...overlay(explorer.now, view),
         shapes: marks(explorer.now, view, variable("--mark")),
         paper_bgcolor: variable(grounds[view] || (views.ZOOMS.includes(view) ? "--outside" : "--tile")),
       },

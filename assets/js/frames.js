@@ -6,7 +6,6 @@
   "use strict";
 
   const FRAMES = 40;
-  const WAIT_MS = 100; // a page in the background gets no animation frames
 
   /** Random pixels (row, column) of an image; `random` gives numbers from 0 to 1. Pure. */
   function pixels(count, height, width, random = Math.random) {
@@ -32,14 +31,9 @@
     canvas.getContext("2d").putImageData(new ImageData(picture(data), width, height), 0, 0);
   }
 
+  /** The browser is about to show a frame; a page in the background waits until it is seen. */
   function shown() {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, WAIT_MS);
-      requestAnimationFrame(() => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
+    return new Promise((resolve) => requestAnimationFrame(resolve));
   }
 
   async function frame({ case: caseId, method }, { y, x }, canvas) {
@@ -61,12 +55,14 @@
     return (1000 * others.length) / (performance.now() - start);
   }
 
-  /** Frames per second by method; methods that fail are left out. */
-  async function rates(list) {
+  /** Frames per second by method; methods that fail are left out. `progress` hears the share, what is
+   * next, and what was found. */
+  async function rates(list, progress = () => {}, count = rate) {
     const found = {};
-    for (const what of list) {
+    for (const [number, what] of list.entries()) {
+      progress(number / list.length, what.method, { ...found });
       try {
-        found[what.method] = await rate(what);
+        found[what.method] = await count(what);
       } catch {
         // the card says what is wrong with the method
       }

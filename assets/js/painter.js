@@ -41,9 +41,17 @@
       }
     }
     const { pixel, scene } = selection;
+    if (view === "fused") {
+      const smooth = modules().viewport.factor() <= 1 && axes.width < scene.shape[1];
+      modules().coded.draw(layer, wholeOf(scene.shape), scene.shape, pixel, (y, x) => [axes.x(x - 0.5), axes.y(y - 0.5)], smooth);
+    }
     layers.outline(layer, ...rectangle(axes, windows.box(pixel, scene.window, scene.shape)));
     layer.context.restore();
     return true;
+  }
+
+  function wholeOf([h, w]) {
+    return { y0: 0, x0: 0, h, w };
   }
 
   /** In a part of an image, nothing is drawn beside the part. */
@@ -72,6 +80,10 @@
       layers.pixels(layer, rgba, cut.shape, left, top, frame.w * scale, frame.h * scale);
     }
     const { y, x } = cut.pixel;
+    if (view === "fused") {
+      const place = (row, column) => [left + (column - frame.x0) * scale, top + (row - frame.y0) * scale];
+      modules().coded.draw(layer, frame, selection.scene.shape, cut.pixel, place, false);
+    }
     layers.outline(layer, left + (x - frame.x0) * scale, top + (y - frame.y0) * scale, scale, scale);
     return true;
   }

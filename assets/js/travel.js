@@ -4,7 +4,7 @@
 (function (root) {
   "use strict";
 
-  const NOT_CONTROLS = ["y", "x", "brush", "pin", "theme"];
+  const NOT_CONTROLS = ["y", "x", "brush", "pin", "coded", "omega", "hue", "theme"];
 
   let path = null;
 

@@ -4,7 +4,7 @@
 
   const fusevis = window.FuseVis;
   const { explorer, pointer, address, theme, server, layers, views } = fusevis;
-  const LISTENING = ["strokes", "pointer", "drags", "pinch", "pin", "place", "viewport", "travel", "share", "help", "fullscreen", "menu"];
+  const LISTENING = ["strokes", "pointer", "drags", "pinch", "pin", "place", "viewport", "travel", "share", "help", "fullscreen", "menu", "choices", "coded"];
 
   function selectPixel(pixel) {
     explorer.heard(pixel);

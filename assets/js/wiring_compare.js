@@ -5,7 +5,7 @@
   const fusevis = window.FuseVis;
   const { compare, compareAddress, compareRows, compareTiles, layers, theme } = fusevis;
   const LISTENING = ["compare", "comparePointer", "comparePlace", "comparePair"];
-  const NAMES = ["case", "case2", "gamma1", "gamma2", "scale", "scope", "jacobians", "first", "second", "mode"];
+  const NAMES = ["case", "case2", "gamma1", "gamma2", "scale", "scope", "jacobians", "coded", "first", "second", "mode"];
 
   function show(scene, colours, ...rest) {
     const controls = Object.fromEntries(NAMES.map((name, i) => [name, rest[i]]));
@@ -18,7 +18,9 @@
 
   function add(method, methods) {
     const none = window.dash_clientside.no_update;
-    return method ? [compareRows.changed(methods, "add", method), ""] : [none, none];
+    const { scene } = compare.now;
+    const action = scene && scene.case2 ? "first" : "add"; // two case studies show the first method only
+    return method ? [compareRows.changed(methods, action, method), ""] : [none, none];
   }
 
   function repaint() {

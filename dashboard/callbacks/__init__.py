@@ -10,6 +10,9 @@
     pointer, keys, store    → browser.py   linked views, the Jacobian route, the pixel store
     controls, pixel         → browser.py   the address
     the Compare page        → compare.py   rows and their progress, colours; drawn in the browser
+    the Regions page        → regions.py   numbers of a region in the background, verdicts, pictures, files
+    the What if page        → whatif.py    names, shape, regions; asked for and drawn in the browser
+    the Metrics page        → metrics.py   tables, local map, files
     the Methods page        → methods.py   table, cards, measurements on this machine
 
 What `browser.py` connects runs in the browser (`assets/js`).
@@ -21,7 +24,18 @@ from typing import Any
 
 from dash import Dash
 
-from dashboard.callbacks import browser, brush, colours, compare, guidance, images, methods
+from dashboard.callbacks import (
+    browser,
+    brush,
+    colours,
+    compare,
+    guidance,
+    images,
+    methods,
+    metrics,
+    regions,
+    whatif,
+)
 
 
 def register(app: Dash, service: Any) -> None:
@@ -33,3 +47,6 @@ def register(app: Dash, service: Any) -> None:
     browser.register(app)
     compare.register(app, service)
     methods.register(app, service)
+    metrics.register(app, service)
+    regions.register(app, service)
+    whatif.register(app, service)

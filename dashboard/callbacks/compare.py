@@ -21,9 +21,10 @@ from dashboard.brush import pack_masks
 from dashboard.components.compare import NONE
 from dashboard.components.notices import notice
 from dashboard.failures import EXPECTED, log_failure
-from dashboard.regions import contrast, places
+from dashboard.regions import contrast, places, tones
 from dashboard.scales import SIGNED, Range, Scale, gradient_range, gradient_scale, hidden_share
 from dashboard.theme import DENSITY
+from models import functional_source
 
 READY, PENDING, FAILED = "ready", "pending", "failed"
 _UNIT = Range(1.0, 1.0)
@@ -32,7 +33,7 @@ Data = dict[str, Any]
 
 _CONTROLS = (
     *(ids.COMPARE_CASE, ids.COMPARE_CASE2, ids.COMPARE_GAMMA1, ids.COMPARE_GAMMA2),
-    *(ids.COMPARE_SCALE, ids.COMPARE_SCOPE, ids.COMPARE_JACOBIANS),
+    *(ids.COMPARE_SCALE, ids.COMPARE_SCOPE, ids.COMPARE_JACOBIANS, ids.COMPARE_CODED),
     *(ids.COMPARE_FIRST, ids.COMPARE_SECOND, ids.COMPARE_MODE),
 )
 
@@ -125,9 +126,14 @@ def _case(case: Any) -> Data:
         "title": case.title,
         "modalities": list(case.modalities),
         "shape": list(case.sources.shape[1:]),
-        "regions": [{**place, "contrast": contrast(case, masks[place["id"]])} for place in places(case)],
+        "functional": dict(zip(("source", "known"), functional_source(case.modalities), strict=True)),
+        "regions": [{**place, **_tones(case, masks[place["id"]])} for place in places(case)],
         "masks": pack_masks(masks),
     }
+
+
+def _tones(case: Any, mask: np.ndarray) -> Data:
+    return {"contrast": contrast(case, mask), "tones": list(tones(case, mask))}
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from dashboard.callbacks.colours import current_scale
 from dashboard.components.notices import notice
 from dashboard.failures import EXPECTED
 from dashboard.regions import places
+from models import functional_source
 
 
 def register(app: Dash, service: Any) -> None:
@@ -77,6 +78,7 @@ def fused_view(service: Any, case_id: str | None, method_id: str | None) -> tupl
         "shape": list(fused.shape),
         "window": list(window) if window else None,
         "regions": places(case),
+        "functional": dict(zip(("source", "known"), functional_source(case.modalities), strict=True)),
         "failed": False,
     }
     figure = figures.image_figure(fused, case.id, method_id)

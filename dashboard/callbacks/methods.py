@@ -1,10 +1,12 @@
 """Flow of the Methods page: facts → table and cards; a button → measurements → table and cards.
 
-    page opened                        → cards, links to them
-    page opened, folder, measurements  → rows of the table
-    button, poll                       → measurements, one method after the other in the background
-    measurements                       → the cards whose method is new among them; frames, in the browser
-    frames                             → table and cards
+    page opened                        → scrolls to the card of the link; watches what comes near (browser)
+    a card comes near                  → its content
+    page opened, folder, news          → rows of the table
+    page opened, button, poll          → measurements, one method after the other in the background
+    measurements                       → frames, counted in the browser
+    frames                             → kept beside the measurements
+    news: measurements, frames         → the cards that are concerned and open
     CSV button, shown rows             → file
 
 What is measured is kept by `dashboard.measure`; a page that is opened later shows it at once.
@@ -12,55 +14,58 @@ What is measured is kept by `dashboard.measure`; a page that is opened later sho
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
-from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, no_update
+from dash import ALL, MATCH, ClientsideFunction, Dash, Input, Output, State, ctx, no_update
 
 from dashboard import ids
-from dashboard.components.method_card import measured, method_card, navigation
+from dashboard.components.method_card import broken_card, card_content, measured
 from dashboard.measure import Measurements, usual_case
-from dashboard.method_facts import gather
+from dashboard.method_facts import facts_of, gather
 from dashboard.method_rows import table_csv, table_rows
 
+_log = logging.getLogger(__name__)
 Known = dict[str, Any]
 
 
 def register(app: Dash, service: Any) -> None:
     """Connect the page to a service."""
-    measurements = Measurements(service)
+    store = getattr(service, "store_path", None)
+    measurements = Measurements(service, None if store is None else store / "measurements")
     _register_contents(app, service, measurements)
     _register_measuring(app, service, measurements)
+    # counting takes long: were its store an output here, Dash would hold back all that depends on both
+    for function, source in (
+        ("countFrames", Input(ids.METHODS_MEASURED, "data")),
+        ("showCard", Input(ids.METHODS_GRID, "cellClicked")),
+    ):
+        named = ClientsideFunction(namespace="fusevis_methods", function_name=function)
+        app.clientside_callback(named, source, prevent_initial_call=True)
     app.clientside_callback(
-        ClientsideFunction(namespace="fusevis_methods", function_name="countFrames"),
-        Output(ids.METHODS_FRAMES, "data"),
-        Input(ids.METHODS_MEASURED, "data"),
-        prevent_initial_call=True,
-    )
-    app.clientside_callback(
-        ClientsideFunction(namespace="fusevis_methods", function_name="showCard"),
-        Input(ids.METHODS_GRID, "cellClicked"),
-        prevent_initial_call=True,
+        ClientsideFunction(namespace="fusevis_methods", function_name="open"),
+        Output(ids.METHODS_PAGE, "data-open"),
+        Input(ids.METHODS_OPEN, "data"),
     )
 
 
 def _register_contents(app: Dash, service: Any, measurements: Measurements) -> None:
     @app.callback(
-        Output(ids.METHODS_CARDS, "children"),
-        Output(ids.METHODS_NAV, "children"),
-        Input(ids.METHODS_OPEN, "data"),
+        Output({"type": ids.METHODS_CARD, "method": MATCH}, "children"),
+        Input({"type": ids.METHODS_NEAR, "method": MATCH}, "data"),
+        prevent_initial_call=True,
     )
-    def show_cards(_open: bool) -> tuple:
-        facts = gather(service, measurements)
-        return [method_card(each) for each in facts], navigation(facts)
+    def show_card(_near: bool) -> list[Any]:
+        return card_of(service, measurements, ctx.outputs_list["id"]["method"])
 
     @app.callback(
         Output(ids.METHODS_GRID, "rowData"),
         Input(ids.METHODS_FOLDER, "value"),
         Input(ids.METHODS_MEASURED, "data"),
-        Input(ids.METHODS_FRAMES, "data"),
+        Input(ids.METHODS_NOTED, "data"),
     )
-    def fill_table(folder: str, _measured: Known | None, frames: dict[str, float] | None) -> list[Known]:
-        return table_rows(gather(service, measurements), folder, frames)
+    def fill_table(folder: str, _measured: Known | None, _noted: Any) -> list[Known]:
+        return table_rows(gather(service, measurements), folder)
 
     @app.callback(
         Output(ids.METHODS_DOWNLOAD, "data"),
@@ -79,59 +84,87 @@ def _register_measuring(app: Dash, service: Any, measurements: Measurements) -> 
         Output(ids.METHODS_POLL, "disabled"),
         Output(ids.METHODS_MEASURE, "disabled"),
         Output(ids.METHODS_STATUS, "children"),
+        Output(ids.METHODS_PROGRESS, "value"),
+        Output(ids.METHODS_PROGRESS, "hidden"),
+        Input(ids.METHODS_OPEN, "data"),
         Input(ids.METHODS_MEASURE, "n_clicks"),
         Input(ids.METHODS_POLL, "n_intervals"),
         State(ids.METHODS_MEASURED, "data"),
+    )
+    def follow(_open: Any, _n: int, _tick: int, before: Known | None) -> tuple:
+        if ctx.triggered_id == ids.METHODS_MEASURE:
+            before = {"since": measurements.start()}
+        elif before is None:  # the page was opened, perhaps while methods are measured
+            before = {"since": measurements.under_way()}
+        return progress_of(service, measurements, before)
+
+    @app.callback(
+        Output(ids.METHODS_NOTED, "data"),
+        Input(ids.METHODS_FRAMES, "data"),
         prevent_initial_call=True,
     )
-    def follow(_n: int, _tick: int, before: Known | None) -> tuple:
-        # asked at every poll: with several workers the next answer may come from another process
-        return progress_of(service, measurements, before)
+    def note_frames(rates: Any) -> list[str]:
+        return measurements.note_frames(rates if isinstance(rates, dict) else {})
 
     @app.callback(
         Output({"type": ids.METHODS_MEASURED_BLOCK, "method": ALL}, "children"),
         Input(ids.METHODS_MEASURED, "data"),
+        Input(ids.METHODS_NOTED, "data"),
         prevent_initial_call=True,
     )
-    def show_measured(known: Known | None) -> list[Any]:
-        fresh = (known or {}).get("fresh", ())
-        facts = {each.spec.id: each for each in gather(service, measurements) if each.spec.id in fresh}
+    def show_measured(known: Known | None, noted: list[str] | None) -> list[Any]:
+        news = {*(noted or ()), *((known or {}).get("fresh") or ())}
         places = [place["id"]["method"] for place in ctx.outputs_list]
-        return [measured(facts[method]) if method in facts else no_update for method in places]
-
-    @app.callback(
-        Output({"type": ids.METHODS_FRAMES_CELL, "method": ALL}, "children"),
-        Input(ids.METHODS_FRAMES, "data"),
-        prevent_initial_call=True,
-    )
-    def show_frames(frames: dict[str, float] | None) -> list[Any]:
-        places = [place["id"]["method"] for place in ctx.outputs_list]
-        return [f"{frames[method]:.0f}" if frames and method in frames else no_update for method in places]
+        specs = {spec.id: spec for spec in service.list_methods()}
+        return [
+            measured(facts_of(service, measurements, specs[method])) if method in news else no_update
+            for method in places
+        ]
 
 
-def progress_of(service: Any, measurements: Measurements, before: Known | None) -> tuple:
-    """What the page is told while the methods are measured: store, poll off, button off, status."""
-    progress = measurements.ask()
-    methods = service.list_methods()
-    done = [spec.id for spec in methods if measurements.of(spec.id) is not None]
+def card_of(service: Any, measurements: Measurements, method_id: str) -> list[Any]:
+    """The content of a method's card; a card that cannot be drawn says so and harms no other."""
+    spec = next((spec for spec in service.list_methods() if spec.id == method_id), None)
+    if spec is None:
+        return [f"There is no method {method_id!r} any more; load the page again."]
+    try:
+        return card_content(facts_of(service, measurements, spec))
+    except Exception as error:  # cards of foreign weights may hold anything
+        _log.exception("the card of %s cannot be drawn", method_id)
+        return broken_card(spec, f"This card cannot be drawn: {type(error).__name__}: {error}")
+
+
+def progress_of(service: Any, measurements: Measurements, before: Known) -> tuple:
+    """What the page is told while the methods are measured: store, poll off, button off, status, bar, no bar.
+
+    Args:
+        before: `since`, the start of the run ("" where there is none), and what the page was told last.
+    """
+    since = before.get("since")
+    if not since:
+        return no_update, True, False, "", "0", True
+    progress = measurements.progress(since)
+    done = measurements.done(since)
     running = progress is not None and not progress.error
+    before_that = before.get("done", ()) if running else ()  # at the end all are news
     known = {
+        "since": since,
         "done": done,
-        "fresh": [method for method in done if method not in (before or {}).get("done", ())],
+        "fresh": [method for method in done if method not in before_that],
         "running": running,
-        "frames": [] if running else _timed(service, measurements),
+        "count": _countable(service, measurements) if progress is None else [],
     }
-    changed = before is None or known["fresh"] or running != before.get("running")
-    if progress is not None and progress.error:
-        status = progress.error
-    elif progress is not None:
-        status = f"Measuring, {100 * progress.share:.0f} % …"
+    changed = "done" not in before or known["fresh"] or running != before.get("running")
+    share = "1" if progress is None else f"{progress.share:.3f}"
+    if progress is None:
+        status = "Counting frames …" if known["count"] else "Measured."
     else:
-        status = "Counting frames …" if known["frames"] else ""
-    return known if changed else no_update, not running, running, status
+        status = progress.error or f"Measuring, {100 * progress.share:.0f} % …"
+    bar = running or bool(known["count"])
+    return known if changed else no_update, not running, bar, status, share, not bar
 
 
-def _timed(service: Any, measurements: Measurements) -> list[Known]:
+def _countable(service: Any, measurements: Measurements) -> list[Known]:
     """Which Jacobians the browser counts frames of: method, case study, height and width."""
     found = []
     for spec in service.list_methods():

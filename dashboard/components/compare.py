@@ -12,7 +12,7 @@ import dash_bootstrap_components as dbc
 from dash import html
 
 from dashboard import ids
-from dashboard.comparison import IMAGE, METHOD, SHARED, WINDOW, Comparison
+from dashboard.comparison import COLOUR, IMAGE, METHOD, SHARED, WINDOW, Comparison
 from dashboard.components.attributes import aria, data
 from dashboard.components.controls import Option, gamma_slider, segments, select
 from dashboard.components.notices import notice
@@ -20,6 +20,7 @@ from dashboard.scales import PUBLISHED, SIGNED
 
 # An empty value is the placeholder of a selector, so "no case study" has a name that no case study can have.
 NONE, NO_SECOND_CASE = "no case", "none: methods in rows"
+GREY = "grey"
 # The columns of a row: name, heading, modality named in the heading.
 COLUMNS = (
     ("fused", "fused", None),
@@ -33,42 +34,38 @@ COLUMNS = (
 
 
 def compare_controls(state: Comparison, cases: Sequence[Option], methods: Sequence[Option]) -> html.Aside:
-    """Case studies, methods to add, colours, and both sources."""
+    """Both sources; case studies, methods to add, colours of the fused images and of the gradients."""
+    second = [(NONE, NO_SECOND_CASE), *cases]
+    scales = html.Div(
+        [
+            html.Label("Colour scale"),
+            segments(ids.COMPARE_SCALE, [("as published", PUBLISHED), ("signed", SIGNED)], state.scale),
+            segments(ids.COMPARE_SCOPE, [("shared", SHARED), ("per method", METHOD)], state.scope),
+        ],
+        className="field",
+    )
+    gammas = html.Div(
+        [
+            gamma_slider(ids.COMPARE_GAMMA1, "γ₁ Jacobians", state.gamma1),
+            gamma_slider(ids.COMPARE_GAMMA2, "γ₂ guidance", state.gamma2),
+            html.Div(id=ids.bar("compare-jacobian"), className="bar"),
+            html.Div(id=ids.bar("compare-guidance"), className="bar"),
+        ],
+        className="compare-gammas",
+    )
+    choices = [
+        select(ids.COMPARE_CASE, "Case study", cases, state.case),
+        select(ids.COMPARE_CASE2, "Beside it", second, state.case2 or NONE),
+        _adder(methods),
+        _fused(state),
+        scales,
+        html.P(id=ids.COMPARE_SCALE_NOTE, className="note"),
+        gammas,
+    ]
     return html.Aside(
         [
             html.Div(id=ids.COMPARE_SOURCES, className="compare-sources"),
-            html.Div(
-                [
-                    select(ids.COMPARE_CASE, "Case study", cases, state.case),
-                    select(
-                        ids.COMPARE_CASE2,
-                        "Beside it, for the first method",
-                        [(NONE, NO_SECOND_CASE), *cases],
-                        state.case2 or NONE,
-                    ),
-                    _adder(methods),
-                    html.Div(
-                        [
-                            html.Label("Colour scale"),
-                            segments(
-                                ids.COMPARE_SCALE,
-                                [("as published", PUBLISHED), ("signed", SIGNED)],
-                                state.scale,
-                            ),
-                            segments(
-                                ids.COMPARE_SCOPE, [("shared", SHARED), ("per method", METHOD)], state.scope
-                            ),
-                        ],
-                        className="field",
-                    ),
-                    html.P(id=ids.COMPARE_SCALE_NOTE, className="note"),
-                    gamma_slider(ids.COMPARE_GAMMA1, "γ₁ Jacobians", state.gamma1),
-                    html.Div(id=ids.bar("compare-jacobian"), className="bar"),
-                    gamma_slider(ids.COMPARE_GAMMA2, "γ₂ guidance", state.gamma2),
-                    html.Div(id=ids.bar("compare-guidance"), className="bar"),
-                ],
-                className="controls",
-            ),
+            html.Div(choices, className="controls"),
         ],
         className="sidebar compare-side",
     )
@@ -144,7 +141,7 @@ def compare_notices(sentences: Sequence[str]) -> html.Div:
 def _adder(methods: Sequence[Option]) -> html.Div:
     return html.Div(
         [
-            html.Label("Add a fusion method", htmlFor=ids.COMPARE_ADD),
+            html.Label("Add method", htmlFor=ids.COMPARE_ADD, id=ids.COMPARE_ADD_LABEL),
             dbc.Select(
                 id=ids.COMPARE_ADD,
                 options=[{"label": title, "value": key} for key, title in methods],
@@ -154,6 +151,25 @@ def _adder(methods: Sequence[Option]) -> html.Div:
             ),
         ],
         className="field",
+    )
+
+
+def _fused(state: Comparison) -> html.Div:
+    """Grey or coloured fused images; the browser makes the slider of Ω."""
+    return html.Div(
+        [
+            html.Label("Fused"),
+            segments(ids.COMPARE_CODED, [("grey", GREY), ("colour", COLOUR)], state.coded or GREY),
+            html.Div(
+                [html.Label("Ω", htmlFor="compare-omega-range"), html.Output(className="number")],
+                id=ids.COMPARE_OMEGA,
+                className="compare-omega",
+                hidden=True,
+            ),
+        ],
+        className="field",
+        title="Colour: the summed gradients of both sources, one as hue, the other as brightness. "
+        "Ω scales the saturation",
     )
 
 

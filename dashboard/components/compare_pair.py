@@ -33,7 +33,7 @@ def pair_panel(state: Comparison, methods: Sequence[Option]) -> html.Section:
                     select(ids.COMPARE_FIRST, "A", methods, first),
                     select(ids.COMPARE_SECOND, "B", methods, second),
                     segments(ids.COMPARE_MODE, [(mode, mode) for mode in MODES], state.mode),
-                    _mix(state.mix),
+                    _mix(),
                     html.Button(
                         "Play, twice a second",
                         id=ids.COMPARE_PLAY,
@@ -42,6 +42,7 @@ def pair_panel(state: Comparison, methods: Sequence[Option]) -> html.Section:
                         **aria(pressed="false"),
                     ),
                     html.Output(id=ids.COMPARE_SAID, className="pair-said number"),
+                    html.P(id=ids.COMPARE_VALUES, className="number"),
                 ],
                 className="pair-controls",
             ),
@@ -51,11 +52,10 @@ def pair_panel(state: Comparison, methods: Sequence[Option]) -> html.Section:
     )
 
 
-def _mix(value: int) -> html.Div:
+def _mix() -> html.Div:
     # the range itself is made by the browser: Dash's slider would write the store at every step
     return html.Div(
         [html.Label("Share of B", htmlFor="compare-mix-range", id=ids.COMPARE_MIX_LABEL)],
         id=ids.COMPARE_MIX,
         className="pair-mix",
-        title=f"{value} %",
     )

@@ -15,21 +15,24 @@ from dash import dcc, html
 from dashboard import figures, ids
 from dashboard.components.attributes import aria, data
 from dashboard.components.brush_bar import brush_bar
+from dashboard.components.coded import coded_panel
 from dashboard.components.view_menu import menu_button
 from dashboard.scales import Scale
+from dashboard.state import ViewState
 from dashboard.theme import CONFIG, SCATTER_CONFIG
 
 
-def figure_one(guidance: Scale, jacobian: Scale, pinned: bool = False) -> html.Div:
+def figure_one(guidance: Scale, jacobian: Scale, state: ViewState | None = None) -> html.Div:
     """The grid of all views, empty, with the colours that guidance and Jacobian zooms start with.
 
-    `pinned` says whether the first pixel stays when the pointer moves.
+    `state` says whether the first pixel stays when the pointer moves, and how the fused image is coloured.
     """
+    pinned = bool(state and state.pin)
     grid = [
         _pair("source-0", "ab", _modality(0), figures.zoom_figure()),
         _pair("guidance-0", "cd", ["guidance ", _modality(0)], figures.zoom_figure(guidance), bar=True),
         _pair("jacobian-0", "ef", ["Jacobian ", _modality(0)], figures.zoom_figure(jacobian), bar=True),
-        _pair("fused", "gh", "fused", figures.zoom_figure()),
+        _pair("fused", "gh", "fused", figures.zoom_figure(), legend=coded_panel(state)),
         _pair("guidance-rgb", "ij", "guidance RGB", figures.zoom_rgb_figure(), legend=_rgb_legend()),
         _scatter("k"),
         _pair("source-1", "lm", _modality(1), figures.zoom_figure()),
@@ -53,7 +56,7 @@ def _pair(
     name: Any,
     zoom_figure: go.Figure,
     bar: bool = False,
-    legend: html.Table | None = None,
+    legend: html.Table | html.Div | None = None,
 ) -> html.Figure:
     caption: list[Any] = [
         html.Div([html.Span(f"({letters[0]})", className="letter"), html.Span(name)]),

@@ -7,22 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import quote
 
 from dash import dcc, html
 
 from dashboard import ids
+from dashboard.architecture_figure import KINDS, architecture_figure, columns_of, drawn, smallest_width
 from dashboard.components import method_tables as tables
-from dashboard.components.attributes import aria
-from dashboard.measure import FIELD_PIXELS, SHARES, Measurement
+from dashboard.components.attributes import aria, data
+from dashboard.measure import FIELD_PIXELS, SHARES
 from dashboard.method_facts import MethodFacts
-from dashboard.method_figures import (
-    KINDS,
-    SOURCE_COLOURS,
-    architecture_figure,
-    field_figure,
-    loss_figure,
-)
+from dashboard.method_figures import LOSS_HEIGHT, SOURCE_COLOURS, field_figure, loss_figure
 from dashboard.theme import CONFIG
+from precompute.measurements import Measurement
+
+_FEW_COLUMNS = 6
+_LOSS_SIZE = {"height": f"{LOSS_HEIGHT}px", "minWidth": "460px"}
+_FIELD_SIZE = {"width": "156px", "height": "156px"}
 
 
 def card_id(method_id: str) -> str:
@@ -30,28 +31,54 @@ def card_id(method_id: str) -> str:
     return f"method-{method_id}"
 
 
-def navigation(facts: Iterable[MethodFacts]) -> list[html.A]:
+def navigation(specs: Iterable[Any]) -> list[html.A]:
     """A link to every card."""
     return [
-        html.A(each.spec.title, href=f"#{card_id(each.spec.id)}", className="chip-button") for each in facts
+        html.A(
+            spec.title,
+            href=f"/methods?method={quote(spec.id)}",
+            className="chip-button",
+            **data(card=spec.id),
+        )
+        for spec in specs
     ]
 
 
-def method_card(facts: MethodFacts) -> html.Article:
+def _link(page: str, spec: Any) -> str:
+    return f"{page}?method={quote(spec.id)}"
+
+
+def card_place(spec: Any) -> html.Article:
+    """A card before anyone looks at it: its head, and the room for the rest."""
+    waiting = html.P("Reading the architecture …", className="muted method-waiting")
+    return html.Article(
+        [
+            dcc.Store(id={"type": ids.METHODS_NEAR, "method": spec.id}),
+            html.Div([_head(spec), waiting], id={"type": ids.METHODS_CARD, "method": spec.id}),
+        ],
+        id=card_id(spec.id),
+        className="method-card",
+        **aria(label=spec.title),
+        **data(method=spec.id),
+    )
+
+
+def card_content(facts: MethodFacts) -> list[Any]:
     """The whole card."""
-    spec = facts.spec
-    parts: list[Any] = [_head(facts)]
+    parts: list[Any] = [_head(facts.spec, facts)]
     if facts.problem:
         parts.append(html.P(facts.problem, className="method-problem", role="alert"))
-    if facts.architecture is not None:
-        parts.append(_architecture(facts))
-    if facts.card is not None:
-        parts += [_training(facts), _origin(facts)]
-    else:
-        parts.append(_without_card(facts))
-    if getattr(spec, "deviations", ()):
-        parts.append(_details("Where it leaves its paper", [html.P(text) for text in spec.deviations], True))
-    return html.Article(parts, id=card_id(spec.id), className="method-card", **aria(label=spec.title))
+    if facts.check is not None:
+        parts.append(tables.exactness(facts.check))
+    if any((facts.card or {}).get(key) for key in ("losses", "held_out", "recipe", "data")):
+        return [*parts, _architecture(facts), _training(facts), _origin(facts), _deviations(facts)]
+    parts.append(_untrained(facts))
+    return parts if facts.card is None else [*parts, _origin(facts)]
+
+
+def broken_card(spec: Any, sentence: str) -> list[Any]:
+    """A card that cannot be drawn, and why."""
+    return [_head(spec), html.P(sentence, className="method-problem", role="alert")]
 
 
 def measured(facts: MethodFacts) -> list[Any]:
@@ -60,24 +87,30 @@ def measured(facts: MethodFacts) -> list[Any]:
     field: Any
     if found is None:
         field = html.P(
-            "The effective receptive field appears here once it is measured (button above the table).",
+            "Latency, frame rate and the effective receptive field appear here once they are measured: "
+            "“Measure on this machine”, above the table.",
             className="muted small",
         )
     elif found.problem:
-        field = html.P(found.problem, className="method-problem")
+        field = html.P(f"It could not be measured: {found.problem}", className="method-problem")
     elif found.field is None:
         field = html.P(
             "It has no window: every pixel may depend on the whole image.", className="muted small"
         )
+    elif found.field.shape[-1] == 1:
+        field = html.P(
+            "Its window is one pixel: no other pixel of the sources has any influence.",
+            className="muted small",
+        )
     else:
         field = _fields(found)
-    return [html.Div([tables.speed_table(facts), tables.speed_note()]), field]
+    return [html.Div([tables.speed_table(facts), *tables.speed_notes(facts)]), field]
 
 
-def _head(facts: MethodFacts) -> html.Header:
-    spec = facts.spec
-    window = "whole image" if facts.window is None else f"{facts.window}×{facts.window} window"
-    badges = [f"{spec.parameters:,} parameters", window if facts.architecture else ""]
+def _head(spec: Any, facts: MethodFacts | None = None) -> html.Header:
+    badges = [f"{spec.parameters:,} parameters"]
+    if facts is not None and facts.architecture is not None:
+        badges.append(f"{facts.window}×{facts.window} window" if facts.window else "whole image")
     badges.append(f"{spec.sources} sources" if spec.sources != 2 else "")
     badges.append("your own" if getattr(spec, "provided", None) else "")
     return html.Header(
@@ -92,7 +125,7 @@ def _head(facts: MethodFacts) -> html.Header:
             html.Div(
                 [
                     *[html.Span(text, className="badge-plain number") for text in badges if text],
-                    dcc.Link("Explore it", href=f"/?method={spec.id}", className="text-button"),
+                    dcc.Link("Explore it", href=_link("/", spec), className="text-button"),
                 ],
                 className="method-badges",
             ),
@@ -102,25 +135,28 @@ def _head(facts: MethodFacts) -> html.Header:
     )
 
 
-def _architecture(facts: MethodFacts) -> html.Figure:
-    found = facts.architecture
-    if found is None:
-        return html.Figure()
+def _architecture(facts: MethodFacts) -> html.Figure | None:
+    whole = facts.architecture
+    if whole is None:
+        return None
+    figure, found = architecture_figure(whole), drawn(whole)
+    size = {"height": f"{figure.layout.height}px", "minWidth": f"{smallest_width(whole)}px"}
     kinds = dict.fromkeys(KINDS[layer.kind] for layer in found.layers)
     legend = [html.Span([_chip(colour), name], className="legend-item") for name, colour in kinds]
-    rules = [(number, layer) for number, layer in enumerate(found.layers) if layer.kind == "rule"]
-    note = "Number below a box: channels. Bottom: side of the receptive field up to there. "
-    note += "Dotted edge: shared weights." if any(layer.tied for layer in found.layers) else ""
+    note = "Below a box: its channels; at the bottom: the receptive field up to there. "
+    note += "Dotted edge: weights that were used before." if any(layer.tied for layer in found.layers) else ""
     if not found.traced:
         note = "The module could not be traced: its layers stand in the order of their calls."
     return html.Figure(
         [
-            dcc.Graph(
-                figure=architecture_figure(found), config=CONFIG, responsive=True, className="method-plot"
-            ),
+            html.Div(_graph(figure, size), className="scrolled"),
             html.Figcaption([*legend, html.Span(note, className="muted")]),
-            *[html.P(["ƒ = ", html.Code(layer.detail)], className="rule") for _, layer in rules],
-            _details("Layers as a table", [tables.layer_table(found)]),
+            *[
+                html.P([f"{layer.label} = ", html.Code(layer.detail)], className="rule")
+                for layer in found.layers
+                if layer.kind == "rule"
+            ],
+            _details("Layers as a table", [html.Div(tables.layer_table(whole), className="scrolled")]),
         ],
         className="architecture",
     )
@@ -131,12 +167,7 @@ def _training(facts: MethodFacts) -> html.Div:
     losses = card.get("losses") or []
     curves = html.Figure(
         [
-            dcc.Graph(
-                figure=loss_figure(losses, facts.spec.sources),
-                config=CONFIG,
-                responsive=True,
-                className="method-plot",
-            ),
+            html.Div(_graph(loss_figure(losses, facts.spec.sources), _LOSS_SIZE), className="scrolled"),
             html.Figcaption(_curve_legend(facts.spec.sources)),
         ],
         className="loss-curves",
@@ -165,22 +196,23 @@ def _training(facts: MethodFacts) -> html.Div:
     )
 
 
-def _without_card(facts: MethodFacts) -> html.Div:
-    trained = facts.spec.trained
-    text = "No card of weights could be read." if trained else "It has no weights: nothing was trained."
-    if not trained and facts.spec.parameters:
+def _untrained(facts: MethodFacts) -> html.Div:
+    """Architecture and measurements side by side, where there is no training to show."""
+    text = "It has no weights: nothing was trained."
+    if facts.problem:
+        text = ""
+    elif facts.spec.parameters:
         text = "Its weights come with it; no training was recorded."
-    return html.Div(
-        [
-            html.P(text, className="muted method-column"),
-            html.Div(
-                measured(facts),
-                id={"type": ids.METHODS_MEASURED_BLOCK, "method": facts.spec.id},
-                className="method-column side-by-side",
-            ),
-        ],
-        className="method-columns untrained",
+    found = facts.architecture
+    small = found is not None and columns_of(found) <= _FEW_COLUMNS
+    note = html.P(text, className="muted small") if text else None
+    untrained = html.Div([_architecture(facts), note, _deviations(facts)])
+    block = html.Div(
+        measured(facts),
+        id={"type": ids.METHODS_MEASURED_BLOCK, "method": facts.spec.id},
+        className="method-column" if small else "method-column side-by-side",
     )
+    return html.Div([untrained, block], className="method-columns " + ("halves" if small else "untrained"))
 
 
 def _fields(found: Measurement) -> html.Figure:
@@ -193,7 +225,7 @@ def _fields(found: Measurement) -> html.Figure:
         pictures.append(
             html.Div(
                 [
-                    dcc.Graph(figure=field_figure(field, circles), config=CONFIG, className="field-plot"),
+                    _graph(field_figure(field, circles), _FIELD_SIZE),
                     html.Div([_source(k), html.Span(f" {said} pixels", className="number")]),
                 ],
                 className="field",
@@ -213,19 +245,30 @@ def _fields(found: Measurement) -> html.Figure:
 
 
 def _origin(facts: MethodFacts) -> html.Details:
+    """The weights' card: digest, training run, licence in a line, its sentences behind it."""
     card = facts.card or {}
-    seconds = card.get("seconds")
-    facts_of_run = [
-        f"{seconds / 60:.0f} minutes on {str(card.get('device', '?')).upper()}" if seconds else "",
+    seconds, digest = card.get("seconds"), str(card.get("sha256", "?"))
+    said = [
+        f"trained for {seconds / 60:.0f} minutes on {str(card.get('device', '?')).upper()}"
+        if seconds
+        else "",
         f"torch {card['torch']}" if card.get("torch") else "",
         f"licence {card['licence']}" if card.get("licence") else "",
+        f"SHA-256 {digest[:12]}…",
     ]
     notes = [html.P(text) for text in (card.get("provenance"), *(card.get("notes") or ())) if text]
-    digest = html.P(["SHA-256 of the weights ", html.Code(str(card.get("sha256", "?")))])
-    said = ", ".join(text for text in facts_of_run if text)
-    return _details(
-        f"Where the weights come from: {said}" if said else "Where the weights come from", [*notes, digest]
-    )
+    notes.append(html.P(["SHA-256 of the weights ", html.Code(digest)]))
+    return _details(f"Weights: {', '.join(text for text in said if text)}", notes)
+
+
+def _deviations(facts: MethodFacts) -> html.Details | None:
+    texts = [html.P(text) for text in getattr(facts.spec, "deviations", ())]
+    return _details("Where it leaves its paper", texts, True) if texts else None
+
+
+def _graph(figure: Any, size: dict[str, str]) -> dcc.Graph:
+    """A figure that fills a place; without a height of the place Plotly would take none at all."""
+    return dcc.Graph(figure=figure, config=CONFIG, responsive=True, style=size)
 
 
 def _details(title: str, content: list[Any], opened: bool = False) -> html.Details:

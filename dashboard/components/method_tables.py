@@ -7,13 +7,17 @@ from typing import Any
 
 from dash import html
 
-from dashboard import ids
+from dashboard.measure import JACOBIANS
 from dashboard.method_facts import ALL, MethodFacts
 from models import Architecture
 from models.published import GUIDANCE_HARDWARE, JACOBIAN_HARDWARE, Published
 
 _TERMS = ("ssim1", "ssim2", "mse1", "mse2")
 _DASH = "–"
+FRAMES_SAID = (
+    "Shown per second: a browser asked for 40 random pixels, one after the other; each was computed, sent, "
+    "decoded, drawn, and waited for until the next frame of the screen (60 a second at most, usually)."
+)
 # Names of the recipe's numbers, as papers call them.
 _RECIPE = {
     "structure": "λ",
@@ -50,27 +54,55 @@ def loss_table(facts: MethodFacts) -> html.Table:
 
 def speed_table(facts: MethodFacts) -> html.Table:
     """Table 2 of the paper, ours and theirs."""
-    paper, found = facts.published, facts.measurement
-    jacobian = _DASH if found is None or found.jacobian_ms is None else f"{found.jacobian_ms:.2f} ms"
-    guidance = _DASH if facts.guidance_s is None else f"{facts.guidance_s:.1f} s"
-    frames = html.Span(_DASH, id={"type": ids.METHODS_FRAMES_CELL, "method": facts.spec.id})
+    paper, found, guidance = facts.published, facts.measurement, facts.guidance
+    jacobian = found.jacobian_ms if found else None
+    frames = found.frames_per_s if found else None
+    seconds = guidance.seconds if guidance else None
     body = [
-        _line("Jacobian images of a pixel", [jacobian, _paper(paper, "jacobian_s", 1e3, "ms")]),
-        _line("shown per second", [frames, _paper(paper, "frames_per_s", 1, "")]),
-        _line("guidance images", [guidance, _paper(paper, "guidance_s", 1, "s")]),
+        _line("Jacobian images of a pixel", [_in(jacobian, "ms", 2), _paper(paper, "jacobian_s", 1e3, "ms")]),
+        _line("shown per second", [_in(frames, "", 0), _paper(paper, "frames_per_s", 1, "")]),
+        _line("guidance images", [_in(seconds, "s", 1), _paper(paper, "guidance_s", 1, "s")]),
     ]
-    device = (found.device if found else "") or facts.guidance_device
-    here = f"here, {device.upper() if device == 'cpu' else 'GPU'}" if device else "here"
     caption = "Speed, Table 2 of the paper beside this machine"
-    return _table(caption, ["", here, "paper, GPU"], body)
+    return _table(caption, ["", "here", "paper, GPU" if paper else "paper"], body)
 
 
-def speed_note() -> html.P:
-    """What of Table 2 cannot be compared."""
+def speed_notes(facts: MethodFacts) -> list[html.P]:
+    """Where, when and how ours were measured, and what of Table 2 cannot be compared."""
+    found, guidance = facts.measurement, facts.guidance
+    notes = []
+    if found is not None and not found.problem:
+        first = "" if found.first_ms is None else f", after {found.first_ms:,.0f} ms for the first"
+        shown = "The browser has not counted yet." if found.frames_per_s is None else FRAMES_SAID
+        notes.append(
+            f"Measured {_when(found.created)} on {found.case} ({found.device}): a Jacobian is the median of "
+            f"{JACOBIANS} random pixels, one at a time{first}. {shown}"
+        )
+    if guidance is not None:
+        device = guidance.device.upper() if guidance.device == "cpu" else "GPU"
+        notes.append(f"Guidance of {guidance.case}: computed {_when(guidance.created)} ({device}).")
+    if facts.published:
+        notes.append(
+            f"The paper timed {JACOBIAN_HARDWARE} (guidance: {GUIDANCE_HARDWARE}), and its frames include "
+            "its window toolkit, so only the order of magnitude compares."
+        )
+    return [html.P(note, className="muted small") for note in notes]
+
+
+def exactness(check: Any) -> html.P:
+    """What the test of a plug-in found, from `models.plugins`."""
+    off = "–" if check.difference is None else f"{check.difference:.1e}" if check.difference else "0"
+    window = f"{check.window}×{check.window}" if check.window else "the whole image"
+    values = ""
+    if check.smallest is not None and check.largest is not None:
+        values = f" Fused test images: {check.smallest:.3g} to {check.largest:.3g}."
     return html.P(
-        f"The paper timed {JACOBIAN_HARDWARE} (guidance: {GUIDANCE_HARDWARE}), and its frames include its "
-        "window toolkit; ours include the way to this browser, so only the order of magnitude compares.",
-        className="muted small",
+        [
+            html.Strong("Exactness test: "),
+            f"its Jacobians are off from whole-image autograd in float64 by {off} of the largest entry "
+            f"(up to 1e-6 is accepted). Differentiated by: {check.path}. Window: {window}.{values}",
+        ],
+        className="method-check",
     )
 
 
@@ -80,8 +112,8 @@ def recipe_table(card: Mapping[str, Any], paper: Published | None) -> html.Table
         "structure": paper and paper.structure,
         "gamma_ssim": paper and paper.gamma_ssim,
         "gamma_mse": paper and paper.gamma_mse,
-        "rate": 0.002 if paper else None,
-        "batch": 2 if paper else None,
+        "rate": paper and paper.rate,
+        "batch": paper and paper.batch,
     }
     recipe = {key: value for key, value in (card.get("recipe") or {}).items() if key != "method"}
     order = [*(key for key in _RECIPE if key in recipe), *(key for key in recipe if key not in _RECIPE)]
@@ -133,6 +165,15 @@ def _line(name: str, cells: Sequence[Any], kind: str = "") -> html.Tr:
 
 def _fixed(value: float | None) -> str:
     return _DASH if value is None else f"{value:.4f}"
+
+
+def _in(value: float | None, unit: str, digits: int) -> str:
+    return _DASH if value is None else f"{value:.{digits}f} {unit}".strip()
+
+
+def _when(created: str) -> str:
+    """A time of the form 2020-12-31T23:59:59+00:00 for people."""
+    return f"{created[:10]} {created[11:16]} UTC"
 
 
 def _paper(paper: Published | None, name: str, factor: float, unit: str) -> str:

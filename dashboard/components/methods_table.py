@@ -11,8 +11,9 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 
 from dashboard import ids
+from dashboard.components.attributes import aria
 from dashboard.method_facts import ALL
-from dashboard.method_rows import COLUMNS, TRAINED_ON, Column
+from dashboard.method_rows import COLUMNS, Column
 
 # AG Grid paints with the page's own variables, so that it follows the theme by itself.
 _THEME = (
@@ -21,7 +22,7 @@ _THEME = (
     " borderColor: 'var(--line)', accentColor: 'var(--accent)', rowHoverColor: 'var(--raised)',"
     " fontFamily: 'inherit', fontSize: 'var(--text-m)', headerFontSize: 'var(--text-s)',"
     " headerFontWeight: 500, spacing: '4px', wrapperBorderRadius: 'var(--radius)',"
-    " cellHorizontalPadding: '8px', headerColumnBorder: false})"
+    " cellHorizontalPadding: '6px', headerColumnBorder: false})"
 )
 
 
@@ -44,12 +45,19 @@ def _bar(folders: Sequence[str]) -> html.Div:
                 labelClassName="segment",
                 labelCheckedClassName="active",
             ),
-            html.Output(id=ids.METHODS_STATUS, className="muted number methods-status"),
+            html.Div(
+                [
+                    html.Progress(id=ids.METHODS_PROGRESS, max="1", hidden=True, **aria(label="Measuring")),
+                    html.Output(id=ids.METHODS_STATUS, className="muted number"),
+                ],
+                className="methods-status",
+            ),
             html.Button(
                 "Measure on this machine",
                 id=ids.METHODS_MEASURE,
                 className="text-button",
-                title="Time the Jacobians, count frames and average the effective receptive fields",
+                title="Time single Jacobians, average the effective receptive fields, and count the Jacobian "
+                "images that reach this browser",
             ),
             html.Button(
                 "Save as CSV",
@@ -77,7 +85,7 @@ def _grid() -> dag.AgGrid:
             "suppressCellFocus": False,
             "enableCellTextSelection": True,
             "tooltipShowDelay": 300,
-            "overlayNoRowsTemplate": "Reading the methods …",
+            "localeText": {"noRowsToShow": "Reading the methods …"},
         },
         style={"height": None},
         className="methods-grid",
@@ -89,16 +97,16 @@ def _columns() -> list[dict[str, Any]]:
         "field": "title",
         "headerName": "method",
         "pinned": "left",
-        "width": 176,
+        "width": 212,
         "tooltipField": "problem",
         "cellClass": "method-link",
-        "cellClassRules": {"method-broken": "data.problem"},
+        "cellClassRules": {"method-broken": "params.data.problem"},
     }
     found: list[dict[str, Any]] = [title]
     for group, members in groupby(COLUMNS, key=lambda column: column.group):
         columns = [_number(column) for column in members]
         found += [{"headerName": group, "children": columns, "marryChildren": True}] if group else columns
-    return [*found, {"field": TRAINED_ON, "headerName": "trained on", "minWidth": 150, "flex": 1}]
+    return found
 
 
 def _number(column: Column) -> dict[str, Any]:
@@ -106,7 +114,8 @@ def _number(column: Column) -> dict[str, Any]:
     return {
         "field": column.key,
         "headerName": column.name,
-        "width": column.width,
+        "minWidth": column.width,
+        "flex": column.width,
         "type": "rightAligned",
         "cellClass": "number paper-number" if column.key.endswith("_paper") else "number",
         "valueFormatter": {

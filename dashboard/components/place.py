@@ -29,6 +29,13 @@ def place_bar(state: ViewState | None) -> html.Div:
                 title="Keep this pixel while the pointer moves. A click on an image does the same",
                 **aria(pressed="true" if pinned else "false", label="Pin the pixel"),
             ),
+            html.A(
+                "What if here",
+                href="whatif",
+                id=ids.WHATIF_LINK,
+                className="chip-button whatif-link",
+                title="Change a source at this pixel, or in the brush, and see the fused image change",
+            ),
             html.Div(id=ids.REGIONS, className="regions", role="group", **label),
             html.Button(id=ids.ZOOM_RESET, className="chip-button zoom-reset", hidden=True),
         ],

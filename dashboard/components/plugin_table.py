@@ -14,9 +14,13 @@ def plugin_table(reports: Sequence[Any]) -> html.Section | None:
         return None
     head = html.Tr([html.Th(name, scope="col") for name in ("file", "method", "what became of it", "window")])
     head.children += [html.Th(name, scope="col") for name in ("differentiated by", "off from autograd by")]
+    accepted = sum(report.accepted for report in reports)
+    said = f"{accepted} accepted, {len(reports) - accepted} refused. "
+    said += "An accepted one has a card below and stands in every menu; a refused one changes nothing else."
     return html.Section(
         [
             html.H2("Your own networks"),
+            html.P(said, className="muted small"),
             html.Div(
                 html.Table(
                     [html.Thead(head), html.Tbody([_line(report) for report in reports])],
@@ -36,7 +40,9 @@ def _line(report: Any) -> html.Tr:
     if check is not None:
         window = f"{check.window}×{check.window}" if check.window else "whole image" if check.path else "–"
         path = check.path or "–"
-        difference = "–" if check.difference is None else f"{check.difference:.1e}"
+        difference = (
+            "–" if check.difference is None else f"{check.difference:.1e}" if check.difference else "0"
+        )
     cells = [report.method or "–", state, window, path, difference]
     kind = "" if report.accepted else "refused"
     return html.Tr([html.Th(report.file, scope="row"), *[html.Td(cell) for cell in cells]], className=kind)

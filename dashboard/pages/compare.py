@@ -16,6 +16,7 @@ from dashboard.comparison import MOST_ROWS, Choices, Comparison, from_query
 from dashboard.components.compare import compare_bar, compare_controls, compare_grid, compare_notices
 from dashboard.components.compare_pair import pair_panel
 from dashboard.components.notices import no_cases
+from dashboard.pages.explore import shown_cases, shown_methods
 from dashboard.regions import centre, starting_pixel
 from dashboard.state import choose
 from models import WeightsError, method_digest
@@ -23,7 +24,7 @@ from models import WeightsError, method_digest
 TITLE, PATH = "Compare", "/compare"
 POLL_MS = 500
 # What the browser reads of the link; the rest stands in controls.
-_OF_THE_BROWSER = ("region", "mode", "mix", "pin", "theme")
+_OF_THE_BROWSER = ("region", "mix", "omega", "pin")
 
 
 def layout(**query: str) -> html.Div:
@@ -33,8 +34,8 @@ def layout(**query: str) -> html.Div:
 
 def build(service: Any, query: dict[str, str]) -> html.Div:
     """The page for a service and a query; an empty state where there is no case study."""
-    cases = [(case.id, case.title) for case in service.list_cases()]
-    methods = [(method.id, method.title) for method in service.list_methods()]
+    cases = [(case.id, case.title) for case in shown_cases(service)]
+    methods = [(method.id, method.title) for method in shown_methods(service)]
     if not cases:
         return html.Div(no_cases(hidden=False))
     state, sentences = restore(service, query)
@@ -53,13 +54,13 @@ def build(service: Any, query: dict[str, str]) -> html.Div:
 def restore(service: Any, query: dict[str, str]) -> tuple[Comparison, tuple[str, ...]]:
     """The state a query asks for, and the sentences about what made no sense."""
     sentences: list[str] = []
-    ids_of_cases = [case.id for case in service.list_cases()]
+    ids_of_cases = [case.id for case in shown_cases(service)]
     case_id = choose(query, "case", ids_of_cases, ids_of_cases[0], sentences)
     case = service.case(case_id)
     centres = {region.id: centre(region.mask) for region in case.regions}
     choices = Choices(
         cases=ids_of_cases,
-        methods=[method.id for method in service.list_methods()],
+        methods=[method.id for method in shown_methods(service)],
         usual=usual_methods(service),
         shape=case.sources.shape[1:],
         pixel=starting_pixel(case),
@@ -71,7 +72,7 @@ def restore(service: Any, query: dict[str, str]) -> tuple[Comparison, tuple[str,
 
 def usual_methods(service: Any) -> list[str]:
     """The rows of a link that names none: a method without weights, and the trained ones that have theirs."""
-    methods = service.list_methods()
+    methods = shown_methods(service)
     plain = [method.id for method in methods if not method.trained]
     trained = [method.id for method in methods if method.trained and _has_weights(method.id)]
     found = [*plain[:1], *trained] if trained else plain

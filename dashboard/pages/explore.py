@@ -38,7 +38,7 @@ def build(service: Any, query: dict[str, str]) -> html.Div:
     cases = shown_cases(service)
     parsed = restore(service, query) if cases else None
     state = parsed.state if parsed else None
-    grid = figure_one(*_first_scales(state), pinned=bool(state and state.pin))
+    grid = figure_one(*_first_scales(state), state)
     side = html.Aside(
         [
             controls(

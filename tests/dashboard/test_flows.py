@@ -72,6 +72,7 @@ def test_the_scene_of_a_selection() -> None:
         "modalities": ["down <b>", "across"],
         "shape": [12, 20],
         "regions": [{"id": "spot", "title": "A spot", "y": 3, "x": 5}],
+        "functional": {"source": 1, "known": False},
         "window": [3, 3],
         "failed": False,
     }

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -60,14 +61,18 @@ def test_concurrent_requests_compute_each_pixel_once(
     service: JacobianService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     computed: list[tuple[int, int]] = []
-    real = models.Linearised.jacobians
 
-    def counted(linearised: models.Linearised, pixels: list[tuple[int, int]]) -> list[models.Jacobian]:
-        computed.extend(pixels)
-        time.sleep(0.02)
-        return real(linearised, pixels)
+    def counted(real: Any) -> Any:
+        def count(*arguments: Any) -> list[models.Jacobian]:
+            computed.extend(arguments[-1])
+            time.sleep(0.02)
+            return real(*arguments)
 
-    monkeypatch.setattr(models.Linearised, "jacobians", counted)
+        return count
+
+    # with the slopes of the image, or without them while they are computed
+    monkeypatch.setattr(models.Linearised, "jacobians", counted(models.Linearised.jacobians))
+    monkeypatch.setattr(models, "jacobians", counted(models.jacobians))
     pixels = [(i % 5, 2) for i in range(60)]
     with ThreadPoolExecutor(30) as pool:
         found = list(pool.map(lambda pixel: service.jacobian("one", "masknet", pixel), pixels))

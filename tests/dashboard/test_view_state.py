@@ -24,12 +24,14 @@ def read(**query: str) -> Parsed:
         ViewState("c", "m", 90, 120, gamma1=0.3, gamma2=1.7),
         ViewState("c", "m", 90, 120, pin=True, theme="light"),
         ViewState("c", "m", 90, 120, theme="dark"),
+        ViewState("c", "m", 90, 120, coded="split", omega=0.35, hue="0"),
+        ViewState("c", "m", 90, 120, coded="colour", omega=0.0),
     ],
 )
 def test_round_trip(state: ViewState) -> None:
     query = dict(parse_qsl(to_query(state)))
     assert tuple(query) == tuple(key for key in KEYS if key in query)
-    assert set(KEYS) - set(query) <= {"brush", "pin", "theme"}
+    assert set(KEYS) - set(query) <= {"brush", "pin", "coded", "hue", "theme"}
     assert read(**query) == Parsed(state)
 
 
@@ -57,6 +59,11 @@ def test_empty_query_is_the_default_without_a_notice() -> None:
         ("scale", "rainbow"),
         ("pin", "yes"),
         ("pin", "<img src=x onerror=alert(1)>"),
+        ("coded", "rainbow"),
+        ("omega", "1.2"),
+        ("omega", "nan"),
+        ("omega", "much"),
+        ("hue", "2"),
         ("theme", "blue"),
         ("theme", '"><script>alert(1)</script>'),
     ],

@@ -1,0 +1,175 @@
+/* The Metrics page: its address, sorting and choosing in its tables, the local map under pointer and keys. */
+(function (root) {
+  "use strict";
+
+  // The same keys, in the same order and form, as `dashboard/metric_state.py` reads.
+  const KEYS = ["case", "area", "form", "sort", "method", "metric", "range", "opacity", "theme"];
+  const REQUIRED = ["case", "method", "metric"];
+  const SELECTIONS = ["case", "area", "form", "method", "metric"];
+  const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+  const QUIET_MS = 250;
+  let state = {};
+  let timer = null;
+  let place = null; // row and column that were walked to with the keys
+
+  /** The query string of a state; null where something needed is missing. Empty values are left out. Pure. */
+  function query(values) {
+    const known = (key) => values[key] !== undefined && values[key] !== null && String(values[key]) !== "";
+    if (!REQUIRED.every(known)) return null;
+    const said = KEYS.filter(known).map((key) => [key, String(values[key])]);
+    return new URLSearchParams(said).toString().replaceAll("%3A", ":");
+  }
+
+  /** Whether values change what is shown, and not only how. Pure. */
+  function selects(before, values) {
+    return SELECTIONS.some((key) => before[key] !== undefined && values[key] !== undefined && before[key] !== values[key]);
+  }
+
+  /** The column that sorts after a click on a head: the same once more sorts no longer. Pure. */
+  function sorted(before, clicked) {
+    return before === clicked ? "" : clicked;
+  }
+
+  /** A place one step on, inside an image of [height, width]; the middle where there was none. Pure. */
+  function walked(from, key, far, shape) {
+    if (!STEPS[key]) return null;
+    if (!from) return { y: shape[0] >> 1, x: shape[1] >> 1 };
+    const inside = (value, size) => Math.min(size - 1, Math.max(0, value));
+    const [dy, dx] = STEPS[key].map((step) => step * (far ? 10 : 1));
+    return { y: inside(from.y + dy, shape[0]), x: inside(from.x + dx, shape[1]) };
+  }
+
+  /** What is said of a place: the metric there, and the fused image. Pure. */
+  function reading(at, fused, map, name) {
+    const value = (img) => img.data[at.y * img.shape[1] + at.x];
+    const number = (v) => v.toFixed(4).replace("-", "−");
+    const local = value(map);
+    const said = Number.isFinite(local) ? number(local) : "no window here";
+    return `row ${at.y}, column ${at.x} · ${name} ${said} · fused ${number(value(fused))}`;
+  }
+
+  const pure = { KEYS, query, selects, sorted, walked, reading };
+  root.FuseVis = Object.assign(root.FuseVis || {}, { metrics: pure });
+  if (typeof module === "object" && module.exports) {
+    module.exports = pure;
+    return;
+  }
+
+  const { arrays, theme } = root.FuseVis;
+  const page = () => document.getElementById("metrics-page");
+
+  function write(how) {
+    clearTimeout(timer);
+    const found = query(state);
+    if (found === null || !page()) return;
+    const search = `?${found}`;
+    if (search !== location.search) history[how](null, "", location.pathname + search);
+  }
+
+  function flush() {
+    write("replaceState");
+  }
+
+  /** The first tables are there: what the controls were laid out with. */
+  function begin(_known, ...values) {
+    if (page() && !page().dataset.noted) note(...values);
+  }
+
+  /** Dash tells the state of the controls at every change. */
+  function note(...values) {
+    if (!page()) return;
+    const told = Object.fromEntries(KEYS.slice(0, -1).map((key, i) => [key, values[i]]));
+    const fresh = !page().dataset.noted;
+    if (fresh) {
+      page().dataset.noted = "1";
+      [state, place] = [{}, null];
+    }
+    const entry = !fresh && selects(state, told);
+    if (entry) flush();
+    state = { ...state, ...told, theme: theme.current() };
+    clearTimeout(timer);
+    if (entry) write("pushState");
+    else timer = setTimeout(flush, QUIET_MS);
+  }
+
+  function plot() {
+    const graph = document.querySelector("#metrics-map .js-plotly-plot");
+    return graph && graph.data && graph.data.length === 2 ? graph : null;
+  }
+
+  function fade(opacity) {
+    const graph = plot();
+    if (graph && graph.data[1].opacity !== opacity / 100) root.Plotly.restyle(graph, { opacity: opacity / 100 }, [1]);
+    if (graph && place) read(place);
+  }
+
+  function read(at) {
+    const graph = plot();
+    const output = document.getElementById("metrics-readout");
+    if (!graph || !output) return;
+    const [fused, map] = graph.data.map((trace) => arrays.image(trace.z));
+    if (at.y >= map.shape[0] || at.x >= map.shape[1]) return;
+    const chosen = document.getElementById("metrics-metric").selectedOptions[0];
+    output.textContent = reading(at, fused, map, chosen ? chosen.textContent.split(" · ")[0] : "");
+  }
+
+  /** The pixel under a pointer event; null beside the image. */
+  function under(event) {
+    const graph = plot();
+    if (!graph) return null;
+    const { xaxis, yaxis } = graph._fullLayout;
+    const box = graph.getBoundingClientRect();
+    const x = Math.round(xaxis.p2d(event.clientX - box.left - xaxis._offset));
+    const y = Math.round(yaxis.p2d(event.clientY - box.top - yaxis._offset));
+    const [height, width] = arrays.image(graph.data[1].z).shape;
+    return x >= 0 && y >= 0 && x < width && y < height ? { y, x } : null;
+  }
+
+  /** A square around the place that the keys reached. */
+  function mark() {
+    const graph = plot();
+    if (!graph) return;
+    const colour = getComputedStyle(document.documentElement).getPropertyValue("--mark").trim();
+    const square = place && {
+      type: "rect", x0: place.x - 2.5, x1: place.x + 2.5, y0: place.y - 2.5, y1: place.y + 2.5,
+      line: { color: colour, width: 2 },
+    };
+    root.Plotly.relayout(graph, { shapes: square ? [square] : [] });
+  }
+
+  function walk(event) {
+    const graph = event.target.id === "metrics-map-frame" ? plot() : null;
+    const next = graph && walked(place, event.key, event.shiftKey, arrays.image(graph.data[1].z).shape);
+    if (!next) return;
+    event.preventDefault();
+    place = next;
+    mark();
+    read(place);
+  }
+
+  function click(event) {
+    const button = event.target.closest("#metrics-page [data-sort], #metrics-page [data-method]");
+    if (!button) return;
+    const { sort, method } = button.dataset;
+    const tell = root.dash_clientside.set_props;
+    if (sort !== undefined) tell("metrics-sort", { data: sorted(state.sort || "", sort) });
+    else tell("metrics-method", { value: method });
+  }
+
+  function point(event) {
+    if (!event.target.closest("#metrics-map-frame")) return;
+    const at = under(event);
+    if (at) read(at);
+  }
+
+  root.dash_clientside = Object.assign({}, root.dash_clientside, { fusevis_metrics: { begin, note, fade } });
+  document.addEventListener("click", click);
+  document.addEventListener("keydown", walk);
+  document.addEventListener("pointermove", point, { passive: true });
+  document.addEventListener("fusevis-share", flush);
+  document.addEventListener("fusevis-theme", () => {
+    if (!page()) return;
+    state.theme = theme.current();
+    flush();
+  });
+})(typeof window === "undefined" ? globalThis : window);

@@ -1,0 +1,148 @@
+"""The Metrics page, `/metrics`: methods × fusion metrics × case studies, and where in the image they say so.
+
+Laid out at once from the address; `dashboard/callbacks/metrics.py` brings the values as they are computed.
+From then on the browser writes the address.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import flask
+from dash import dcc, html
+
+from dashboard import ids
+from dashboard.components.metrics_bar import metrics_bar, table_section
+from dashboard.components.metrics_map import map_panel
+from dashboard.components.metrics_notes import conventions
+from dashboard.components.metrics_table import FORMS
+from dashboard.components.notices import no_cases, notice
+from dashboard.metric_state import Choices, MetricsView, from_query
+from dashboard.metric_values import SOURCES, areas
+from dashboard.pages.explore import usual_method
+from dashboard.state import choose
+from models import list_metrics
+
+TITLE, PATH = "Metrics", "/metrics"
+POLL_MS = 700
+_RANKS = (
+    "Bold: best of the column; the small number is the rank. Values that agree to four decimals share one."
+)
+_SPREAD = (
+    "Mean ± standard deviation over the case studies; each dot is one of them, on the range of the column. "
+    "There is no ground truth: a metric says how well a definition is met, not which image helps a reader."
+)
+_PUBLISHED = (
+    "Numbers of the papers, of their images; below each, ours of the same methods on the case studies here."
+)
+
+
+def layout(**query: str) -> html.Div:
+    """The page for an address; senseless values fall back and are named in a notice."""
+    return build(flask.current_app.extensions["fusevis"], query)
+
+
+def build(service: Any, query: dict[str, str]) -> html.Div:
+    """The page for a service and a query; an empty state where there is no case study of two images."""
+    cases = [case for case in service.list_cases() if len(case.sources) == SOURCES]
+    if not cases:
+        return html.Div(no_cases(hidden=False))
+    view, sentences = restore(service, cases, query)
+    methods = [(method.id, method.title) for method in service.methods_for(view.case)]
+    local = [
+        (spec.id, f"{spec.symbol.replace('_', ' ')} · {FORMS[spec.form]}")
+        for spec in list_metrics()
+        if spec.local
+    ]
+    return html.Div(
+        [
+            *_stores(view),
+            _notices(sentences),
+            html.H1("Fusion metrics", className="visually-hidden"),
+            metrics_bar(view, [(case.id, case.title) for case in cases], areas(service.case(view.case))),
+            *_tables(),
+            map_panel(view, methods, local),
+            _section(
+                "Beside the papers", html.Div(id=ids.METRICS_PAPERS, className="metrics-papers"), _PUBLISHED
+            ),
+            _section("What each metric is", conventions(list_metrics()), _forms()),
+        ],
+        id=ids.METRICS_PAGE,
+        className="metrics-page",
+    )
+
+
+def restore(service: Any, cases: list[Any], query: dict[str, str]) -> tuple[MetricsView, tuple[str, ...]]:
+    """The state a query asks for, and the sentences about what made no sense."""
+    sentences: list[str] = []
+    case_id = choose(query, "case", [case.id for case in cases], cases[0].id, sentences)
+    specs = list_metrics()
+    choices = Choices(
+        areas=[name for name, _ in areas(service.case(case_id))],
+        methods=[method.id for method in service.methods_for(case_id)],
+        usual=usual_method(service),
+        metrics=[spec.id for spec in specs],
+        local=[spec.id for spec in specs if spec.local],
+    )
+    view, further = from_query(query, case_id, choices)
+    return view, (*sentences, *further)
+
+
+def _tables() -> list[html.Section]:
+    return [
+        table_section(
+            ids.METRICS_SUMMARY_HEAD,
+            ids.METRICS_SUMMARY,
+            "All case studies",
+            [
+                (ids.METRICS_SUMMARY_CSV, "CSV", "This table, every digit, in the shown order"),
+                (ids.METRICS_SUMMARY_LATEX, "LaTeX", "This table for a paper; needs booktabs and graphicx"),
+                (ids.METRICS_ALL_CSV, "CSV of all values", "A line for every case study, method and metric"),
+            ],
+            f"{_RANKS} {_SPREAD}",
+        ),
+        table_section(
+            ids.METRICS_TABLE_HEAD,
+            ids.METRICS_TABLE,
+            "One case study",
+            [
+                (ids.METRICS_TABLE_CSV, "CSV", "This table, every digit, in the shown order"),
+                (ids.METRICS_TABLE_LATEX, "LaTeX", "This table for a paper; needs booktabs and graphicx"),
+            ],
+            "A click on a head sorts, best first; again, and the methods stand in their own order. A click "
+            "on a method shows its local map.",
+        ),
+    ]
+
+
+def _section(title: str, content: Any, said: str) -> html.Section:
+    head = html.Div([html.H2(title), html.P(said, className="muted")], className="metrics-head")
+    return html.Section([head, content], className="metrics-section")
+
+
+def _forms() -> str:
+    return (
+        "“As released” is the authors' published code with its quirks, to ten digits; “cleaner form” is the "
+        "paper's definition, or one without the quirks, beside it; “standard” is not in dispute. All see "
+        "the images as 8-bit grey levels."
+    )
+
+
+def _notices(sentences: tuple[str, ...]) -> html.Div:
+    return html.Div(
+        [
+            html.Div(notice(*sentences) if sentences else None),
+            html.Div(id=ids.METRICS_NOTICE),
+        ],
+        className="notices",
+        role="status",
+    )
+
+
+def _stores(view: MetricsView) -> list[Any]:
+    return [
+        dcc.Store(id=ids.METRICS_SORT, data=view.sort),
+        dcc.Store(id=ids.METRICS_KNOWN),
+        dcc.Download(id=ids.METRICS_DOWNLOAD),
+        dcc.Interval(id=ids.METRICS_POLL, interval=POLL_MS, disabled=True),
+    ]

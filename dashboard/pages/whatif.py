@@ -1,0 +1,66 @@
+"""The What if page, `/whatif`: a source is changed; what becomes of the fused image, what the Jacobian says.
+
+Reads the address once, when the page is opened; from then on the browser writes it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import flask
+from dash import dcc, html
+
+from dashboard import ids
+from dashboard.components.notices import no_cases
+from dashboard.components.whatif import whatif_bar, whatif_controls, whatif_notices, whatif_pictures
+from dashboard.pages.explore import PLACES, shown_cases, shown_methods, usual_method
+from dashboard.regions import starting_pixel
+from dashboard.state import choose
+from dashboard.whatif_state import WhatIfState, from_query
+
+TITLE, PATH = "What if", "/whatif"
+
+
+def layout(**query: str) -> html.Div:
+    """The page for an address; senseless values fall back and are named in a notice."""
+    return build(flask.current_app.extensions["fusevis"], query)
+
+
+def build(service: Any, query: dict[str, str]) -> html.Div:
+    """The page for a service and a query; an empty state where there is no case study."""
+    cases = [(case.id, case.title) for case in shown_cases(service)]
+    if not cases:
+        return html.Div(no_cases(hidden=False))
+    methods = [(method.id, method.title) for method in shown_methods(service)]
+    state, sentences = restore(service, query)
+    return html.Div(
+        [
+            dcc.Store(id=ids.WHATIF_SCENE),
+            dcc.Store(id=ids.WHATIF_START, data=asdict(state)),
+            dcc.Store(id=ids.WHATIF_EPOCH, data=0),
+            whatif_notices(sentences),
+            html.Div(
+                [
+                    whatif_controls(state, cases, methods),
+                    html.Div([whatif_bar(state), whatif_pictures()], className="whatif-stage"),
+                ],
+                className="whatif-bench",
+            ),
+        ]
+    )
+
+
+def restore(service: Any, query: dict[str, str]) -> tuple[WhatIfState, tuple[str, ...]]:
+    """The state a query asks for, and the sentences about what made no sense."""
+    sentences: list[str] = []
+    cases = shown_cases(service)
+    case_id = choose(query, "case", [case.id for case in cases], cases[0].id, sentences)
+    methods = [method.id for method in shown_methods(service)]
+    method_id = choose(query, "method", methods, usual_method(service), sentences)
+    case = service.case(case_id)
+    regions = [region.id for region in case.regions]
+    shape = case.sources.shape[1:]
+    pixel = starting_pixel(case)
+    state, further = from_query(query, case_id, method_id, shape, pixel, regions, PLACES)
+    return state, (*sentences, *further)
