@@ -131,7 +131,7 @@ def fmi_maps(sources: Tensor, fused: Tensor, released: bool = True) -> Tensor:
         released: the released form, else the symmetric one.
 
     Returns:
-        (B, H−2, W−2), 0…1; where φ exceeds 1, a window may score a few hundredths more.
+        (B, H−2, W−2), 0…1 but for few windows: where φ exceeds 1, a window may score 2 and more.
     """
     raw_x, raw_f = _windows(sources), _windows(fused)
     (unit_x, flat_x), (unit_f, flat_f) = _normalised(raw_x), _normalised(raw_f)

@@ -155,7 +155,7 @@ def grey_level_metrics(
             raise ValueError(f"{name} from {images.min():g} to {images.max():g}; expected 0…255.")
     _check_defined(specs, sources, fused)
     where = select_device(device)
-    region = None if mask is None else torch.from_numpy(np.ascontiguousarray(mask)).to(where)
+    region = None if mask is None else torch.tensor(np.asarray(mask)).to(where)
     # Many small steps: a second thread gains little, and costs much where a core is busy.
     with one_thread():
         found = _measure({spec.id for spec in specs}, _tensor(sources, where), _tensor(fused, where), region)
