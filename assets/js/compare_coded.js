@@ -37,7 +37,8 @@
   }
 
   function slider(place) {
-    const range = Object.assign(document.createElement("input"), { id: "compare-omega-range", type: "range", min: 0, max: 1, step: STEP });
+    const range = document.createElement("input");
+    Object.assign(range, { id: "compare-omega-range", type: "range", min: 0, max: 1, step: STEP });
     range.addEventListener("input", () => {
       choose({ omega: Number(range.value) });
       modules().compare.paintAll();
@@ -63,7 +64,8 @@
     if (!known) return;
     const { colour, bright } = roles(known);
     strip.textContent = known.modalities[colour];
-    strip.title = `Hue: summed gradient of ${known.modalities[colour]}, low to high. Brightness: that of ${known.modalities[bright]}`;
+    const hue = `Hue: summed gradient of ${known.modalities[colour]}, low to high`;
+    strip.title = `${hue}. Brightness: that of ${known.modalities[bright]}`;
   }
 
   const api = { now, on, roles, content, choose, legend };

@@ -20,7 +20,8 @@
     for (const row of scene.rows) {
       const { case: id, method, state } = row;
       if (state !== "failed") found.push([names.fused(row), address("images", { case: id, method })]);
-      if (scene.coded && (state === "ready" || state === "pending")) found.push([names.summed(row), address("summed", { case: id, method })]);
+      const coloured = scene.coded && (state === "ready" || state === "pending");
+      if (coloured) found.push([names.summed(row), address("summed", { case: id, method })]);
       if (state === "ready") found.push([names.guidance(row), address("guidance", { case: id, method })]);
     }
     return found;

@@ -90,7 +90,8 @@
     const wait = make("div", "row-wait");
     element.append(wait);
     const values = Object.fromEntries([...element.querySelectorAll("[data-value]")].map((each) => [each.dataset.value, each]));
-    parts.set(row.key, { element, wait, values, place: element.querySelector(".row-place"), range: element.querySelector(".row-range") });
+    const [place, range] = [".row-place", ".row-range"].map((name) => element.querySelector(name));
+    parts.set(row.key, { element, wait, values, place, range });
     return element;
   }
 

@@ -48,7 +48,10 @@
   function sentence(rows, scale, scope) {
     const ready = rows.filter((row) => row.state === "ready");
     if (!rows.length) return "";
-    if (!ready.length) return `Until guidance images are there, ${scope === "shared" ? "one scale covers the Jacobians of all rows" : "the scale of each row covers its own Jacobians"}.`;
+    if (!ready.length) {
+      const covered = scope === "shared" ? "one scale covers the Jacobians of all rows" : "the scale of each row covers its own Jacobians";
+      return `Until guidance images are there, ${covered}.`;
+    }
     const what = scale === "signed" ? "the largest magnitude" : "the maximum";
     const count = ready.length < rows.length ? `${ready.length} of ${rows.length} rows` : `all ${rows.length} rows`;
     const shared = `One scale for all rows: ${text(scale, joined(ready))}, ${what} of the guidance of ${count}.`;

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from playwright.async_api import CDPSession, Page, TimeoutError, async_playwright
 
-from models import list_models
+from models import WeightsError, list_models, method_digest
 from precompute.case_study import BUNDLED, CaseStudy, load_case
 from precompute.compute import compute_entry
 from precompute.store import Store
@@ -33,7 +33,6 @@ from tests.benchmarks.explore import (
     move,
     path,
     say,
-    with_weights,
 )
 from tests.browser.running_app import ARGUMENTS, CHROMIUM, Server
 
@@ -113,6 +112,16 @@ async def look(base: str, methods: list[str], case: CaseStudy) -> None:
         await browser.close()
 
 
+def usable(method: str) -> bool:
+    """Whether a method can be measured; where it cannot, it is said why."""
+    try:
+        method_digest(method)
+    except WeightsError as error:
+        say(f"{method} is left out: {error}")
+        return False
+    return True
+
+
 def main() -> None:
     """Fill a store of its own, start the app, print the table."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -122,7 +131,7 @@ def main() -> None:
     if CHROMIUM is None:
         parser.error("Chromium is not installed.")
     case = load_case(BUNDLED / CASE)
-    methods = list(with_weights(arguments.methods))
+    methods = [method for method in arguments.methods if usable(method)]
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         (folder / "cases").mkdir()
