@@ -136,7 +136,7 @@ def region_numbers(
     size = np.abs(gradient.astype(np.float64))
     count = int(mask.sum())
     inside, outside = (size[:, part].sum(axis=1) / count for part in (mask, ~mask))
-    negative = -np.minimum(gradient, 0).sum(axis=(1, 2), dtype=np.float64)
+    negative = np.maximum(-gradient, 0).sum(axis=(1, 2), dtype=np.float64)
     values = guidance[:, mask].astype(np.float64)
     return RegionNumbers(
         pixels=count,

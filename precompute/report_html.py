@@ -170,7 +170,7 @@ def _methods(report: Report) -> list[dict[str, Any]]:
                 "jacobian": _pictures(whole, jacobian, JACOBIAN_GAMMA, window_marks, crop),
                 "scatter": _scatter(part, subject.mask),
                 "scales": (guidance, region, jacobian),
-                "link": report.home + explore_link(subject, part.method, subject.pixel),
+                "link": _link(report, part.method, subject.pixel),
             }
         )
     return found
@@ -188,7 +188,7 @@ def _scatter(part: MethodReport, mask: Any) -> dict[str, Any] | None:
     zero = [-low / (high - low) for low, high in ranges]
     return {
         "image": data_uri(density(points, mask.ravel(), ranges)),
-        "ranges": ranges,
+        "labels": [[f"{end:.2f}".replace("-", "−") for end in axis] for axis in ranges],
         "zero": zero,
     }
 
@@ -204,7 +204,7 @@ def _verdicts(report: Report) -> list[dict[str, Any]]:
                     "judgement": verdict.judgement,
                     "value": verdict.value,
                     "reason": verdict.reason,
-                    "link": report.home + explore_link(report.subject, part.method, verdict.pixel),
+                    "link": _link(report, part.method, verdict.pixel),
                     "pixel": verdict.pixel,
                 }
                 for verdict in part.verdicts
@@ -240,6 +240,11 @@ def _metrics(report: Report, values: Values) -> list[dict[str, Any]]:
             best = max(known) if spec.higher_is_better else min(known)
             lines.append({"spec": spec, "cells": cells, "best": [value == best for value in cells]})
     return lines
+
+
+def _link(report: Report, method: str, pixel: tuple[int, int]) -> str:
+    link = explore_link(report.subject, method, pixel)
+    return report.home + link if link else ""
 
 
 def _crop(report: Report) -> Box:

@@ -13,7 +13,12 @@ def brush_text(region: str) -> str:
 
 
 def explore_link(subject: Subject, method: str, pixel: Pixel) -> str:
-    """The Explore page on a method and a pinned pixel, with the region as the brush; from the slash on."""
+    """The Explore page on a method and a pinned pixel, with the region as the brush; from the slash on.
+
+    Empty for a case study of three sources, which that page does not show.
+    """
+    if len(subject.case.sources) != 2:
+        return ""
     query = {
         "case": subject.case.id,
         "method": method,

@@ -124,7 +124,7 @@ def pixel_values(
     yield "pixel_fused", "", float(jacobian.fused)
     for k, name in enumerate(names):
         own = float(size[k].sum())
-        negative = -float(np.minimum(jacobian.values[k], 0).sum(dtype=np.float64))
+        negative = float(np.maximum(-jacobian.values[k], 0).sum(dtype=np.float64))
         yield "pixel_gradient", name, float(jacobian.values[k, y - y0, x - x0])
         yield "pixel_share", name, _ratio(own, total)
         yield "pixel_negative", name, _ratio(negative, own)

@@ -30,7 +30,7 @@ def place_bar(state: ViewState | None) -> html.Div:
                 **aria(pressed="true" if pinned else "false", label="Pin the pixel"),
             ),
             html.A(
-                "What if here",
+                ["What if", html.Span(" here", className="wide-only")],
                 href="whatif",
                 id=ids.WHATIF_LINK,
                 className="chip-button whatif-link",

@@ -86,7 +86,7 @@ def _verdict(method: str, verdict: Verdict, subject: Subject) -> html.A:
             html.Span(fixed(verdict.value, 2), className="number"),
             html.Span(verdict.judgement, className="judgement"),
         ],
-        href=explore_link(subject, method, verdict.pixel),
+        href=explore_link(subject, method, verdict.pixel) or None,
         className=f"verdict {_KINDS[verdict.judgement]}",
         title=f"{verdict.reason} {where}".strip(),
     )

@@ -54,7 +54,7 @@ def test_a_verdict_leads_to_its_evidence(watched: Watched) -> None:
 def test_a_broken_link_is_named(watched: Watched) -> None:
     page = watched.page
     page.goto(f"{watched.base}/regions?case={SMALL}&brush=%3Cscript%3E&relevant=7")
-    page.wait_for_function("document.querySelector('#regions-verdicts').innerText.includes('brush an area')")
+    page.get_by_text("brush an area on the Explore page").wait_for()
     notices = page.locator(".notices").inner_text()
     assert "<script>" in notices
     assert "relevant" in notices

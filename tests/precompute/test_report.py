@@ -18,7 +18,9 @@ from precompute import pictures
 from precompute.__main__ import main
 from precompute.case_study import CaseStudy, Region, quantise, save_case
 from precompute.compute import prepared_model
+from precompute.report import Subject
 from precompute.report_html import number
+from precompute.report_links import explore_link
 
 METHODS = ("weighted_averaging", "weighted_averaging_fixed", "masknet")
 FIRST, SECOND = "<b>MRI</b>", 'PET "&"'
@@ -331,3 +333,19 @@ def test_gradients_have_the_colours_of_the_page() -> None:
         (0x0B, 0x0C, 0x0E),
         (0xFF, 0xF0, 0xCC),
     ]
+
+
+def test_three_sources_lead_to_no_page_for_two() -> None:
+    two = case_study()
+    three = CaseStudy(
+        **{
+            **vars(two),
+            "modalities": ("a", "b", "c"),
+            "sources": np.concatenate([two.sources, two.sources[:1]]),
+        }
+    )
+    mask = two.regions[0].mask
+    assert explore_link(Subject(two, "core", "Core", mask, (1, 2), 1), "m", (3, 4)).startswith(
+        "/?case=odd-names"
+    )
+    assert explore_link(Subject(three, "core", "Core", mask, (1, 2), 1), "m", (3, 4)) == ""
