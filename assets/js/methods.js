@@ -2,7 +2,7 @@
 (function (root) {
   "use strict";
 
-  const NEAR = "600px 0px"; // cards are asked for this far above and below the window
+  const NEAR = "150px 0px"; // cards are asked for this far above and below the window
   const SCROLLING = ["wheel", "touchmove", "pointerdown", "keydown"];
   let held = null; // the card that is kept in place
 

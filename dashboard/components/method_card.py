@@ -50,7 +50,8 @@ def _link(page: str, spec: Any) -> str:
 
 def card_place(spec: Any) -> html.Article:
     """A card before anyone looks at it: its head, and the room for the rest."""
-    waiting = html.P("Reading the architecture …", className="muted method-waiting")
+    room = "trained-room" if spec.trained else ""
+    waiting = html.P("Reading the architecture …", className=f"muted method-waiting {room}".strip())
     return html.Article(
         [
             dcc.Store(id={"type": ids.METHODS_NEAR, "method": spec.id}),

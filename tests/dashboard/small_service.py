@@ -41,6 +41,7 @@ class SmallMethod:
     description: str = "Half of each."
     trained: bool = False
     sources: int = 2
+    parameters: int = 0
 
 
 @dataclass
@@ -62,6 +63,10 @@ class SmallService:
 
     def list_methods(self) -> tuple[SmallMethod, ...]:
         return (SmallMethod("half", "Half and half"), SmallMethod("third", "Third"))
+
+    def methods_for(self, case_id: str) -> tuple[SmallMethod, ...]:
+        self.case(case_id)
+        return self.list_methods()
 
     def window(self, method_id: str) -> tuple[int, int] | None:
         if method_id not in ("half", "third"):
