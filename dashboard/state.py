@@ -107,7 +107,7 @@ def from_query(
         gamma2=read_gamma(query, "gamma2", notices),
         scale=choose(query, "scale", SCALE_NAMES, PUBLISHED, notices),
         scope=choose(query, "scope", SCOPE_NAMES, IMAGE, notices),
-        brush=_brush(query, shape, regions, notices),
+        brush=read_brush(query, shape, regions, "nothing", notices),
         pin=choose(query, "pin", ("0", "1"), "0", notices) == "1",
         coded=_optional(query, "coded", CODED_NAMES, "grey", notices),
         omega=read_share(query, "omega", OMEGA, notices),
@@ -141,13 +141,18 @@ def _optional(
     return ""
 
 
-def _brush(
-    query: Mapping[str, str], shape: tuple[int, int], regions: Sequence[str], notices: list[str]
+def read_brush(
+    query: Mapping[str, str],
+    shape: tuple[int, int],
+    regions: Sequence[str],
+    without: str,
+    notices: list[str],
 ) -> str:
+    """The text of a brush; "" where there is none, with a notice that says what is shown where it is none."""
     value = query.get("brush", "")
     if not value or is_brush(value, shape, regions):
         return value
-    notices.append(fallback("brush", value, FORMS, "nothing"))
+    notices.append(fallback("brush", value, FORMS, without))
     return ""
 
 

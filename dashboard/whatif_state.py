@@ -10,8 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from dashboard.brush import FORMS, is_brush
-from dashboard.state import choose, fallback, read_integer, read_theme
+from dashboard.state import choose, fallback, read_brush, read_integer, read_theme
 
 KEYS = ("case", "method", "source", "y", "x", "brush", "change", "view", "gamma", "theme")
 LEVELS_MOST, LEVELS_DEFAULT = 64, 32
@@ -76,23 +75,13 @@ def from_query(
         source=read_integer(query, "source", sources, 0, notices),
         y=read_integer(query, "y", shape[0], pixel[0], notices),
         x=read_integer(query, "x", shape[1], pixel[1], notices),
-        brush=_brush(query, shape, regions, notices),
+        brush=read_brush(query, shape, regions, "the pixel alone", notices),
         change=_change(query, notices),
         view=choose(query, "view", VIEWS, PART, notices),
         gamma=choose(query, "gamma", GAMMAS, GAMMAS[0], notices),
         theme=read_theme(query, notices),
     )
     return state, tuple(notices)
-
-
-def _brush(
-    query: Mapping[str, str], shape: tuple[int, int], regions: Sequence[str], notices: list[str]
-) -> str:
-    value = query.get("brush", "")
-    if not value or is_brush(value, shape, regions):
-        return value
-    notices.append(fallback("brush", value, FORMS, "the pixel alone"))
-    return ""
 
 
 def _change(query: Mapping[str, str], notices: list[str]) -> str:

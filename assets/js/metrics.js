@@ -3,27 +3,14 @@
   "use strict";
 
   // The same keys, in the same order and form, as `dashboard/metric_state.py` reads.
-  const KEYS = ["case", "area", "form", "sort", "method", "metric", "range", "opacity", "theme"];
-  const REQUIRED = ["case", "method", "metric"];
-  const SELECTIONS = ["case", "area", "form", "method", "metric"];
+  const address = root.FuseVis.addressWriter({
+    keys: ["case", "area", "form", "sort", "method", "metric", "range", "opacity", "theme"],
+    required: ["case", "method", "metric"],
+    selections: ["case", "area", "form", "method", "metric"],
+    page: "metrics-page",
+  });
   const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
-  const QUIET_MS = 250;
-  let state = {};
-  let timer = null;
   let place = null; // row and column that were walked to with the keys
-
-  /** The query string of a state; null where something needed is missing. Empty values are left out. Pure. */
-  function query(values) {
-    const known = (key) => values[key] !== undefined && values[key] !== null && String(values[key]) !== "";
-    if (!REQUIRED.every(known)) return null;
-    const said = KEYS.filter(known).map((key) => [key, String(values[key])]);
-    return new URLSearchParams(said).toString().replaceAll("%3A", ":");
-  }
-
-  /** Whether values change what is shown, and not only how. Pure. */
-  function selects(before, values) {
-    return SELECTIONS.some((key) => before[key] !== undefined && values[key] !== undefined && before[key] !== values[key]);
-  }
 
   /** The column that sorts after a click on a head: the same once more sorts no longer. Pure. */
   function sorted(before, clicked) {
@@ -48,7 +35,7 @@
     return `row ${at.y}, column ${at.x} · ${name} ${said} · fused ${number(value(fused))}`;
   }
 
-  const pure = { KEYS, query, selects, sorted, walked, reading };
+  const pure = { ...address, sorted, walked, reading };
   root.FuseVis = Object.assign(root.FuseVis || {}, { metrics: pure });
   if (typeof module === "object" && module.exports) {
     module.exports = pure;
@@ -58,18 +45,6 @@
   const { arrays, theme } = root.FuseVis;
   const page = () => document.getElementById("metrics-page");
 
-  function write(how) {
-    clearTimeout(timer);
-    const found = query(state);
-    if (found === null || !page()) return;
-    const search = `?${found}`;
-    if (search !== location.search) history[how](null, "", location.pathname + search);
-  }
-
-  function flush() {
-    write("replaceState");
-  }
-
   /** The first tables are there: what the controls were laid out with. */
   function begin(_known, ...values) {
     if (page() && !page().dataset.noted) note(...values);
@@ -78,18 +53,13 @@
   /** Dash tells the state of the controls at every change. */
   function note(...values) {
     if (!page()) return;
-    const told = Object.fromEntries(KEYS.slice(0, -1).map((key, i) => [key, values[i]]));
-    const fresh = !page().dataset.noted;
-    if (fresh) {
+    if (!page().dataset.noted) {
       page().dataset.noted = "1";
-      [state, place] = [{}, null];
+      address.begin();
+      place = null;
     }
-    const entry = !fresh && selects(state, told);
-    if (entry) flush();
-    state = { ...state, ...told, theme: theme.current() };
-    clearTimeout(timer);
-    if (entry) write("pushState");
-    else timer = setTimeout(flush, QUIET_MS);
+    const told = address.KEYS.slice(0, -1).map((key, i) => [key, values[i]]);
+    address.note({ ...Object.fromEntries(told), theme: theme.current() });
   }
 
   function plot() {
@@ -152,7 +122,7 @@
     if (!button) return;
     const { sort, method } = button.dataset;
     const tell = root.dash_clientside.set_props;
-    if (sort !== undefined) tell("metrics-sort", { data: sorted(state.sort || "", sort) });
+    if (sort !== undefined) tell("metrics-sort", { data: sorted(address.current().sort || "", sort) });
     else tell("metrics-method", { value: method });
   }
 
@@ -166,10 +136,10 @@
   document.addEventListener("click", click);
   document.addEventListener("keydown", walk);
   document.addEventListener("pointermove", point, { passive: true });
-  document.addEventListener("fusevis-share", flush);
+  document.addEventListener("fusevis-share", address.flush);
   document.addEventListener("fusevis-theme", () => {
     if (!page()) return;
-    state.theme = theme.current();
-    flush();
+    address.note({ theme: theme.current() });
+    address.flush();
   });
 })(typeof window === "undefined" ? globalThis : window);

@@ -16,7 +16,7 @@ import asyncio
 import tempfile
 from pathlib import Path
 
-from playwright.async_api import CDPSession, Page, TimeoutError, async_playwright
+from playwright.async_api import CDPSession, Page, async_playwright
 
 from models import WeightsError, list_models, method_digest
 from precompute.case_study import BUNDLED, CaseStudy, load_case
@@ -29,8 +29,7 @@ from tests.benchmarks.explore import (
     PIXELS,
     SCREEN,
     Place,
-    frames,
-    move,
+    follow,
     path,
     say,
 )
@@ -58,38 +57,17 @@ async def on_screen(
     ]
 
 
-async def comes_to_rest(page: Page, pixel: tuple[int, int]) -> bool:
-    """Whether linked views and Jacobians of a pixel are shown, and stay, once nothing moves."""
-    name = f"{pixel[0]},{pixel[1]}"
-    try:
-        await page.wait_for_selector(
-            f'#comparer[data-pixel="{name}"][data-jacobian="{name}"]', timeout=10_000
-        )
-    except TimeoutError:
-        return False
-    await asyncio.sleep(0.6)
-    return await page.evaluate("document.getElementById('comparer').dataset.jacobian") == name
-
-
 async def measure(page: Page, session: CDPSession, tile: str, turn: int, case: CaseStudy) -> str:
     """One row of the table."""
     pixels = path(turn, case.shape)
     places = await on_screen(page, tile, pixels, case.shape)
-    start = {"type": "mouseMoved", "x": places[0][0], "y": places[0][1]}
-    await session.send("Input.dispatchMouseEvent", start)
-    await asyncio.sleep(1.0)
-    await page.evaluate("benchmark.clear()")
-    await move(session, places[1:])
-    rests = await comes_to_rest(page, pixels[-1])
-    seen = await page.evaluate("benchmark.seen")
-    events = seen["events"]
-    linked, fresh = frames(seen["pixels"], events), frames(seen["jacobians"], events)
-    pace = len(events) / ((events[-1][0] - events[0][0]) / 1000)
+    found = await follow(page, session, pixels, places, "comparer")
     return (
-        f"| {tile} | {min(seen['methods'])} | {pace:.0f} "
-        f"| {linked.row(LINKED_MS)} | {fresh.row(JACOBIAN_MS)} "
-        f"| {'yes' if fresh.rate >= TARGET else 'NO'} | {'yes' if rests else 'NO'} "
-        f"| {seen['requests']} for {PIXELS - 1} pixels, {seen['outdated']} outdated | {seen['most']} |"
+        f"| {tile} | {min(found.seen['methods'])} | {found.pace:.0f} "
+        f"| {found.linked.row(LINKED_MS)} | {found.fresh.row(JACOBIAN_MS)} "
+        f"| {'yes' if found.fresh.rate >= TARGET else 'NO'} | {'yes' if found.rests else 'NO'} "
+        f"| {found.seen['requests']} for {PIXELS - 1} pixels, {found.seen['outdated']} outdated "
+        f"| {found.seen['most']} |"
     )
 
 

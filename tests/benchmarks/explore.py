@@ -118,39 +118,54 @@ async def on_screen(page: Page, view: str, pixels: list[tuple[int, int]]) -> lis
     return [(x, y) for x, y in found]
 
 
-async def comes_to_rest(page: Page, pixel: tuple[int, int]) -> bool:
-    """Whether linked views and Jacobian of a pixel are shown, and stay, once nothing moves."""
+async def comes_to_rest(page: Page, pixel: tuple[int, int], root: str) -> bool:
+    """Whether linked views and Jacobians of a pixel are shown, and stay, once nothing moves."""
     name = f"{pixel[0]},{pixel[1]}"
     try:
-        await page.wait_for_selector(
-            f'#explorer[data-pixel="{name}"][data-jacobian="{name}"]', timeout=10_000
-        )
+        await page.wait_for_selector(f'#{root}[data-pixel="{name}"][data-jacobian="{name}"]', timeout=10_000)
     except TimeoutError:
         return False
     await asyncio.sleep(0.6)
-    return await page.evaluate("document.getElementById('explorer').dataset.jacobian") == name
+    return await page.evaluate(f"document.getElementById('{root}').dataset.jacobian") == name
+
+
+@dataclass(frozen=True)
+class Followed:
+    """How a page followed the pointer: events per second, frames, the pixel at rest, and what `benchmark` saw."""
+
+    pace: float
+    linked: Frames
+    fresh: Frames
+    rests: bool
+    seen: dict[str, Any]
+
+
+async def follow(
+    page: Page, session: CDPSession, pixels: list[tuple[int, int]], places: list[Place], root: str
+) -> Followed:
+    """Move the pointer over pixels, which lie at places of the screen; `root` is the id of the page's element."""
+    start = {"type": "mouseMoved", "x": places[0][0], "y": places[0][1]}
+    await session.send("Input.dispatchMouseEvent", start)
+    await asyncio.sleep(1.0)
+    await page.evaluate("benchmark.clear()")
+    await move(session, places[1:])
+    rests = await comes_to_rest(page, pixels[-1], root)
+    seen = await page.evaluate("benchmark.seen")
+    events = seen["events"]
+    pace = len(events) / ((events[-1][0] - events[0][0]) / 1000)
+    return Followed(pace, frames(seen["pixels"], events), frames(seen["jacobians"], events), rests, seen)
 
 
 async def measure(page: Page, session: CDPSession, method: str, view: str, turn: int, case: CaseStudy) -> str:
     """One row of the table."""
     pixels = path(turn, case.shape)
-    places = await on_screen(page, view, pixels)
-    await session.send(
-        "Input.dispatchMouseEvent", {"type": "mouseMoved", "x": places[0][0], "y": places[0][1]}
-    )
-    await asyncio.sleep(1.0)
-    await page.evaluate("benchmark.clear()")
-    await move(session, places[1:])
-    rests = await comes_to_rest(page, pixels[-1])
-    seen = await page.evaluate("benchmark.seen")
-    events = seen["events"]
-    linked, fresh = frames(seen["pixels"], events), frames(seen["jacobians"], events)
-    pace = len(events) / ((events[-1][0] - events[0][0]) / 1000)
+    found = await follow(page, session, pixels, await on_screen(page, view, pixels), "explorer")
     return (
-        f"| {method} | {view} | {pace:.0f} | {linked.row(LINKED_MS)} | {fresh.row(JACOBIAN_MS)} "
-        f"| {'yes' if rests else 'NO'} "
-        f"| {seen['requests']} for {len(pixels) - 1} pixels, {seen['outdated']} outdated "
-        f"| {seen['most']} | {PAPER.get(method, '–')} |"
+        f"| {method} | {view} | {found.pace:.0f} "
+        f"| {found.linked.row(LINKED_MS)} | {found.fresh.row(JACOBIAN_MS)} "
+        f"| {'yes' if found.rests else 'NO'} "
+        f"| {found.seen['requests']} for {len(pixels) - 1} pixels, {found.seen['outdated']} outdated "
+        f"| {found.seen['most']} | {PAPER.get(method, '–')} |"
     )
 
 

@@ -3,8 +3,8 @@
 const test = require("node:test");
 const assert = require("node:assert/strict");
 const [, , , wire, , windows] = require("./load.js")("arrays", "stats", "colours", "wire", "readout", "windows");
-const [address, data, coded, look, numbers, pair, place, pointer, requests, rows, scales, scatter, tiles] = require("./load.js")(
-  "compare_address", "compare_data", "compare_coded", "compare_look", "compare_numbers", "compare_pair", "compare_place",
+const [, address, data, coded, look, numbers, pair, place, pointer, requests, rows, scales, scatter, tiles] = require("./load.js")(
+  "address_writer", "compare_address", "compare_data", "compare_coded", "compare_look", "compare_numbers", "compare_pair", "compare_place",
   "compare_pointer", "compare_requests", "compare_rows", "compare_scales", "compare_scatter", "compare_tiles"
 );
 

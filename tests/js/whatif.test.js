@@ -2,8 +2,8 @@
 
 const test = require("node:test");
 const assert = require("node:assert/strict");
-const [windows, , whatifAddress, numbers, tiles, , labels, whatif, pointer, choices] = require("./load.js")(
-  "windows", "readout", "whatif_address", "whatif_numbers", "whatif_tiles", "spread", "whatif_labels", "whatif", "whatif_pointer", "choices"
+const [windows, , , whatifAddress, numbers, tiles, , labels, whatif, pointer, choices] = require("./load.js")(
+  "windows", "readout", "address_writer", "whatif_address", "whatif_numbers", "whatif_tiles", "spread", "whatif_labels", "whatif", "whatif_pointer", "choices"
 );
 
 const plane = (...values) => ({ data: Float32Array.from(values), shape: [2, 2] });
