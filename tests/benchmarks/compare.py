@@ -30,6 +30,7 @@ from tests.benchmarks.explore import (
     SCREEN,
     Place,
     follow,
+    move,
     path,
     say,
 )

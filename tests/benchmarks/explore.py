@@ -131,7 +131,7 @@ async def comes_to_rest(page: Page, pixel: tuple[int, int], root: str) -> bool:
 
 @dataclass(frozen=True)
 class Followed:
-    """How a page followed the pointer: events per second, frames, the pixel at rest, and what `benchmark` saw."""
+    """How a page followed the pointer: events per second, frames, the pixel at rest, what `benchmark` saw."""
 
     pace: float
     linked: Frames
@@ -143,7 +143,7 @@ class Followed:
 async def follow(
     page: Page, session: CDPSession, pixels: list[tuple[int, int]], places: list[Place], root: str
 ) -> Followed:
-    """Move the pointer over pixels, which lie at places of the screen; `root` is the id of the page's element."""
+    """Move the pointer over pixels, which lie at places of the screen; `root` is the id of the page."""
     start = {"type": "mouseMoved", "x": places[0][0], "y": places[0][1]}
     await session.send("Input.dispatchMouseEvent", start)
     await asyncio.sleep(1.0)

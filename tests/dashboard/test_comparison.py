@@ -104,6 +104,6 @@ def test_a_senseless_value_falls_back_and_is_named(key: str, value: str, fallbac
 
 
 def test_the_browser_writes_the_same_keys() -> None:
-    found = re.search(r"KEYS = \[(.*?)\]", ADDRESS.read_text("utf-8"), re.DOTALL)
+    found = re.search(r"keys: \[(.*?)\]", ADDRESS.read_text("utf-8"), re.DOTALL)
     assert found is not None
     assert tuple(re.findall(r'"(\w+)"', found[1])) == KEYS

@@ -238,7 +238,7 @@ def test_the_browser_writes_the_keys_that_are_read() -> None:
     script = (Path(__file__).resolve().parents[2] / "assets" / "js" / "metrics.js").read_text(
         encoding="utf-8"
     )
-    (keys,) = re.findall(r"const KEYS = \[([^]]*)\]", script)
+    (keys,) = re.findall(r"keys: \[([^]]*)\]", script)
     assert tuple(re.findall(r'"(\w+)"', keys)) == KEYS
 
 

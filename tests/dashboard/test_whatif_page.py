@@ -205,7 +205,7 @@ def test_without_case_studies_the_page_says_so() -> None:
 
 def test_the_browser_has_the_same_keys() -> None:
     script = (ASSETS / "js" / "whatif_address.js").read_text("utf-8")
-    keys = re.search(r"KEYS = (\[.*?\])", script)
+    keys = re.search(r"keys: (\[.*?\])", script)
     assert keys is not None
     assert tuple(json.loads(keys[1])) == KEYS == WhatIfState.__match_args__
 
