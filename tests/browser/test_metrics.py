@@ -170,6 +170,7 @@ def test_a_hostile_link_falls_back_and_says_so(watched: Watched) -> None:
     expect(notice).to_contain_text("The link's case “<img src=x onerror=alert(1)>” makes no sense")
     expect(notice).to_contain_text("opacity “1e9”")
     assert page.locator(".notices img").count() == 0
+    page.wait_for_function("new URLSearchParams(location.search).get('form') === 'released'")
     found = address(page)
     assert (found["area"], found["form"], found["opacity"], found["metric"]) == (
         "whole",
