@@ -19,10 +19,11 @@ from flask import Blueprint, Response, jsonify, request
 
 import models
 from dashboard.background import Progress
+from dashboard.cases import MisfitError, UnknownCaseError
 from dashboard.derived import Derived
 from dashboard.region_view import Wanted
 from dashboard.report_route import FORMATS, SourceError, report_answer
-from dashboard.service import JacobianService, MisfitError, UnknownCaseError
+from dashboard.service import JacobianService
 from dashboard.whatif_view import Question, WhatIfError, check_source, influence_of, what_if_of
 from dashboard.wire import csv_lines, pack_images, pack_jacobian, pack_jacobians
 from models import PixelError, UnknownMethodError, WeightsError

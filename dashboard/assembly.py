@@ -15,7 +15,8 @@ from typing import Any
 from flask import Flask
 from flask_caching import Cache
 
-from dashboard.service import JacobianService, load_cases
+from dashboard.cases import load_cases
+from dashboard.service import JacobianService
 from precompute.settings import default_device, default_store
 from precompute.settings import plugins as load_plugins
 from precompute.store import Store

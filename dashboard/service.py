@@ -22,15 +22,15 @@ from numpy.typing import NDArray
 import models
 from dashboard.background import Background, Job, Progress, Task
 from dashboard.batching import Batcher
+from dashboard.cases import MisfitError, UnknownCaseError
 from dashboard.slopes import Slopes
 from dashboard.wire import pack_jacobian, unpack_jacobian
 from models import Jacobian, Linearised, MethodSpec
 from models.plugins import PluginReport
 from models.saliency.windows import Pixel, check_pixel
-from precompute.case_study import CaseStudy, list_case_folders, load_case
+from precompute.case_study import CaseStudy
 from precompute.compute import compute_entry, method_digest, prepared_model
 from precompute.entry import Entry
-from precompute.settings import case_roots
 from precompute.store import Store
 
 _log = logging.getLogger(__name__)
@@ -43,36 +43,6 @@ _Value = TypeVar("_Value")
 
 Pair = tuple[str, str]
 """A case study's and a method's id."""
-
-
-class UnknownCaseError(ValueError):
-    """No case study has this id. `valid` lists those that exist."""
-
-    def __init__(self, case_id: str, valid: tuple[str, ...]) -> None:
-        super().__init__(f"Unknown case study {case_id!r}; expected one of: {', '.join(valid)}.")
-        self.valid = valid
-
-
-class MisfitError(ValueError):
-    """The method fuses another number of sources than the case study has. `valid` lists those that fit."""
-
-    def __init__(self, case: CaseStudy, method: MethodSpec, valid: tuple[str, ...]) -> None:
-        super().__init__(
-            f"Method {method.id!r} fuses {method.sources} sources, but {case.id!r} has {len(case.sources)}; "
-            f"expected one of: {', '.join(valid) or '(no method)'}."
-        )
-        self.valid = valid
-
-
-def load_cases(extra: Sequence[Path] | None = None) -> dict[str, CaseStudy]:
-    """The bundled case studies and those in further folders (None: FUSEVIS_CASES).
-
-    Raises:
-        CaseError: a damaged case study, or two with the same id.
-        ValueError: a folder that does not exist.
-    """
-    folders = list_case_folders(case_roots(extra))
-    return {case_id: load_case(folder) for case_id, folder in folders.items()}
 
 
 class JacobianService:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from dashboard.background import Progress
-from dashboard.service import UnknownCaseError
+from dashboard.cases import UnknownCaseError
 from models import UnknownMethodError
 from precompute.case_study import CaseStudy, Region
 

@@ -14,7 +14,8 @@ from flask.testing import FlaskClient
 
 import models
 from dashboard.api import create_api
-from dashboard.service import JacobianService, load_cases
+from dashboard.cases import load_cases
+from dashboard.service import JacobianService
 from dashboard.wire import unpack_jacobian
 from precompute.store import Store
 

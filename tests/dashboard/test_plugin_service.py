@@ -15,8 +15,9 @@ from small_service import small_case
 import models
 from dashboard import create_app
 from dashboard.api import create_api
+from dashboard.cases import MisfitError
 from dashboard.pages.explore import build
-from dashboard.service import JacobianService, MisfitError
+from dashboard.service import JacobianService
 from models.plugins import load_plugins
 from models.registry import unregister
 from precompute import build as building

@@ -19,7 +19,8 @@ from flask_caching import Cache
 import models
 from dashboard.assembly import cache_settings
 from dashboard.background import Progress
-from dashboard.service import JacobianService, UnknownCaseError
+from dashboard.cases import UnknownCaseError
+from dashboard.service import JacobianService
 from dashboard.wire import pack_jacobian, unpack_jacobian
 from precompute.case_study import CaseStudy
 from precompute.store import Store
