@@ -11,8 +11,8 @@ import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from dashboard.metric_values import Scores
 from models import MetricSpec
+from precompute.fusion_scores import Scores
 
 RELEASED, CLEAN, BOTH = "released", "clean", "both"
 MEAN_RANK = "rank"

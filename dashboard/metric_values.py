@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import math
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -23,37 +21,20 @@ import models
 from dashboard.background import Progress, Task
 from precompute.case_study import CaseStudy
 from precompute.compute import method_digest, prepared_model
+from precompute.fusion_scores import SOURCES, Scores, fusion_scores
 
 _log = logging.getLogger(__name__)
 # Methods that changed or do not fit, missing or altered weights, images that a metric refuses.
 _EXPECTED = (ValueError, OSError, models.WeightsError)
-SOURCES = 2
-"""How many sources the metrics are defined for."""
 WHOLE, FOREGROUND, REGION = "whole", "foreground", "region:"
 BACKGROUND = 0.02
 """A pixel is background where no source is above this value."""
 _KEPT_IMAGES, _KEPT_MAPS = 48, 24
-_NOTHING_TO_MEASURE = "The area leaves this metric nothing to measure."
 
 _Value = TypeVar("_Value")
 _Place = tuple[str, str, str]
 _Method = tuple[str, str]
 _Key = tuple[_Place, _Method]
-
-
-@dataclass(frozen=True)
-class Scores:
-    """The metrics of one fused image in one area.
-
-    Attributes:
-        values: by metric id, those that are defined.
-        missing: for each of the others, one sentence why.
-        problem: one sentence where there is no fused image; both others are then empty.
-    """
-
-    values: Mapping[str, float] = field(default_factory=dict)
-    missing: Mapping[str, str] = field(default_factory=dict)
-    problem: str = ""
 
 
 def areas(case: CaseStudy) -> list[tuple[str, str]]:
@@ -82,34 +63,6 @@ def area_mask(case: CaseStudy, area: str) -> NDArray[np.bool_] | None:
 def has_area(case: CaseStudy, area: str) -> bool:
     """Whether a case study has an area of this id."""
     return area in [name for name, _ in areas(case)]
-
-
-def measure(case: CaseStudy, fused: NDArray[np.float32], area: str = WHOLE, device: str = "cpu") -> Scores:
-    """All fusion metrics of a fused image (H, W); those that refuse the images or the area are missing."""
-    mask = area_mask(case, area)
-    try:
-        found = models.fusion_metrics(case.sources, fused, mask, device)
-    except ValueError:
-        return _one_by_one(case, fused, mask, device)
-    return _scores(found, {})
-
-
-def _one_by_one(
-    case: CaseStudy, fused: NDArray[np.float32], mask: NDArray[np.bool_] | None, device: str
-) -> Scores:
-    values, missing = {}, {}
-    for spec in models.list_metrics():
-        try:
-            values.update(models.fusion_metrics(case.sources, fused, mask, device, [spec.id]))
-        except ValueError as error:
-            missing[spec.id] = str(error)
-    return _scores(values, missing)
-
-
-def _scores(values: Mapping[str, float], missing: Mapping[str, str]) -> Scores:
-    kept = {name: value for name, value in values.items() if math.isfinite(value)}
-    unmeasured = {name: _NOTHING_TO_MEASURE for name in values if name not in kept}
-    return Scores(kept, {**missing, **unmeasured})
 
 
 class MetricValues:
@@ -208,7 +161,9 @@ class MetricValues:
         except _EXPECTED:
             return  # its weights went in this moment; `of` tells why
         try:
-            found = measure(case, self.fused(case, method_id), area, self._service.device)
+            found = self._stored(case, method_id, area) or fusion_scores(
+                case, self.fused(case, method_id), area_mask(case, area), self._service.device
+            )
         except _EXPECTED as error:
             found = Scores(problem=str(error))
         except Exception as error:  # a plug-in's own code; the other methods are still measured
@@ -216,6 +171,12 @@ class MetricValues:
             found = Scores(problem=str(error) or type(error).__name__)
         with self._lock:
             self._scores[key] = found
+
+    def _stored(self, case: CaseStudy, method_id: str, area: str) -> Scores | None:
+        """What the store has of the whole image; None where it has not all, and so not why it lacks any."""
+        entry = self._service.entry(case.id, method_id) if area == WHOLE else None
+        complete = entry is not None and entry.fusion_metrics.keys() == {m.id for m in models.list_metrics()}
+        return Scores(entry.fusion_metrics) if entry is not None and complete else None
 
     def _get(self, shelf: OrderedDict[Any, _Value], key: Any) -> _Value | None:
         with self._lock:

@@ -12,8 +12,9 @@ from dashboard import ids
 from dashboard.background import Progress
 from dashboard.metric_exports import long_csv, table_csv, table_latex
 from dashboard.metric_tables import RELEASED, Known, Named, Table, columns, make_table
-from dashboard.metric_values import SOURCES, WHOLE, MetricValues, areas, has_area
+from dashboard.metric_values import WHOLE, MetricValues, areas, has_area
 from models import list_metrics
+from precompute.fusion_scores import SOURCES
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ import models
 from models.metrics.similarity import source_similarity
 from precompute.case_study import CaseStudy
 from precompute.entry import Entry
+from precompute.fusion_scores import fusion_scores
 
 log = logging.getLogger(__name__)
 
@@ -116,6 +117,7 @@ def compute_entry(
             )
     with _timed(seconds, "metrics"):
         metrics = source_similarity(case.sources, fused)
+        scores = fusion_scores(case, fused, device=device)
     report(1.0)
     return Entry(
         case=case.id,
@@ -126,6 +128,7 @@ def compute_entry(
         guidance=np.asarray(diagonal, np.float32),
         summed_gradient=np.asarray(summed, np.float32),
         metrics={name: tuple(numbers) for name, numbers in metrics.items()},
+        fusion_metrics=scores.values,
         seconds=seconds,
         device=_device_of(model),
         whole_jacobian=jacobian,

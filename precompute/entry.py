@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from precompute.case_study import ID_PATTERN
 
-CODE_VERSION = 1
+CODE_VERSION = 2
 """Raise it whenever the same sources and weights would give other numbers (a change of a network's
 forward pass, of the saliency, of a stored metric) or when the layout of an entry changes. Every
 entry of another version is then stale and rebuilt. A mere speed-up that leaves the numbers the same
@@ -62,6 +62,8 @@ class Entry:
         guidance: (K, H, W) float32, signed: ∂y(i)/∂x_k(i).
         summed_gradient: (K, H, W) float32, signed: Σ_i ∂y(i)/∂x_k.
         metrics: name -> one number per source.
+        fusion_metrics: id of `models.list_metrics()` -> value, of the whole image; without those that
+            these images leave undefined, and empty unless there are two sources.
         seconds: part -> wall-clock seconds.
         device: "cpu" or "cuda".
         created: UTC, ISO 8601.
@@ -83,6 +85,7 @@ class Entry:
     device: str
     created: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
     code_version: int = CODE_VERSION
+    fusion_metrics: Mapping[str, float] = field(default_factory=dict)
     whole_jacobian: NDArray[np.float16] | None = None
     jacobian_radius: int | None = None
 
@@ -111,6 +114,9 @@ def check_entry(entry: Entry) -> None:
     for metric, numbers in entry.metrics.items():
         if len(numbers) != count or not all(math.isfinite(number) for number in numbers):
             raise StoreError(f"{name}: metric {metric!r} is {numbers}; expected {count} finite numbers.")
+    for metric, number in entry.fusion_metrics.items():
+        if not math.isfinite(number):
+            raise StoreError(f"{name}: fusion metric {metric!r} is {number}; expected a finite number.")
     if entry.whole_jacobian is not None:
         _check_jacobian(entry, (height, width, count))
 

@@ -88,6 +88,7 @@ def write_folder(entry: Entry, folder: Path) -> None:
     attributes["metrics"] = {
         name: [float(number) for number in numbers] for name, numbers in entry.metrics.items()
     }
+    attributes["fusion_metrics"] = {name: float(value) for name, value in entry.fusion_metrics.items()}
     attributes["arrays"] = arrays
     if entry.whole_jacobian is not None:
         attributes[WHOLE_JACOBIAN] = _write_jacobian(group, entry.whole_jacobian, entry.jacobian_radius)
@@ -179,6 +180,7 @@ def read_folder(folder: Path, attributes: Mapping[str, Any]) -> Entry:
             device=attributes["device"],
             created=attributes["created"],
             metrics={name: tuple(numbers) for name, numbers in attributes["metrics"].items()},
+            fusion_metrics=dict(attributes["fusion_metrics"]),
             seconds=dict(attributes["seconds"]),
             code_version=attributes["code_version"],
             jacobian_radius=None if whole is None else whole["radius"],

@@ -14,8 +14,8 @@ import pytest
 from dashboard.metric_exports import escape, latex_symbol, long_csv, table_csv, table_latex
 from dashboard.metric_papers import FUNFUSEAN, FUSIONINN
 from dashboard.metric_tables import BOTH, CLEAN, RELEASED, Named, columns, make_table, ranks, sorted_rows
-from dashboard.metric_values import Scores
 from models import MetricSpec, list_metrics
+from precompute.fusion_scores import Scores
 
 SEEDS = Path(__file__).resolve().parents[2].parent / "shared" / "seeds"
 

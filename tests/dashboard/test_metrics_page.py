@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -17,12 +18,13 @@ from dashboard.callbacks.metrics import means
 from dashboard.components.metrics_table import metrics_table
 from dashboard.metric_figures import extent, map_figure
 from dashboard.metric_state import FULL, KEYS, OWN, MetricsView, to_query
-from dashboard.metric_values import FOREGROUND, WHOLE, MetricValues, area_mask, has_area, measure
+from dashboard.metric_values import FOREGROUND, WHOLE, MetricValues, area_mask, has_area
 from dashboard.metric_views import Selection, exported, look
 from dashboard.pages.metrics import build, restore
 from dashboard.service import JacobianService
 from models import WeightsError
 from precompute.case_study import CaseStudy, Region
+from precompute.fusion_scores import fusion_scores
 from precompute.store import Store
 
 AVERAGING = ("weighted_averaging", "weighted_averaging_fixed")
@@ -123,7 +125,7 @@ def test_what_is_known_is_not_computed_again(
     def never(*_arguments: Any) -> Any:
         raise AssertionError("computed again")
 
-    monkeypatch.setattr(metric_values, "measure", never)
+    monkeypatch.setattr(metric_values, "fusion_scores", never)
     assert look(service, values, chosen).one == before.one
     assert look(service, values, Selection("two", WHOLE, "both", "rank")).progress is None
     # other weights are another method
@@ -163,10 +165,10 @@ def test_a_method_that_fails_does_not_stop_the_others(
 
 def test_small_images_miss_what_is_too_large_for_them() -> None:
     case = pair("small", 5, size=20)
-    found = measure(case, case.sources.mean(axis=0))
+    found = fusion_scores(case, case.sources.mean(axis=0))
     assert set(found.missing) == {"q_viff"}
     assert "at least 41×41" in found.missing["q_viff"]
-    flat = measure(case, np.full(case.shape, 0.5, np.float32))
+    flat = fusion_scores(case, np.full(case.shape, 0.5, np.float32))
     assert {"q_ncie", "q_mi"} <= set(flat.missing)
     assert "constant" in flat.missing["q_mi"]
     assert set(found.values) | set(found.missing) == {spec.id for spec in models.list_metrics()}
@@ -285,3 +287,21 @@ def texts(part: Any) -> str:
     if isinstance(part, list | tuple):
         return "".join(texts(each) for each in part)
     return texts(getattr(part, "children", None) or "")
+
+
+def test_what_the_store_has_is_not_measured_again(
+    service: JacobianService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = service.case("one")
+    stored = {spec.id: 0.125 for spec in models.list_metrics()}
+    entry = SimpleNamespace(fusion_metrics=stored, fused=case.sources.mean(axis=0))
+    monkeypatch.setattr(service, "entry", lambda _case, method: entry if method == AVERAGING[0] else None)
+    values = MetricValues(service)
+    values._measure(case, AVERAGING[0], WHOLE)
+    found = values.of(case, AVERAGING[0], WHOLE)
+    assert found is not None
+    assert found.values == stored
+    values._measure(case, AVERAGING[0], FOREGROUND)
+    elsewhere = values.of(case, AVERAGING[0], FOREGROUND)
+    assert elsewhere is not None
+    assert elsewhere.values["q_mi"] != 0.125

@@ -45,6 +45,7 @@ def make_entry(
         "guidance": rng.standard_normal((2, *size), np.float32),
         "summed_gradient": rng.standard_normal((2, *size), np.float32),
         "metrics": {"ssim": (0.25, 0.5), "mse": (0.125, 1e-7)},
+        "fusion_metrics": {"q_ssim": 0.5, "q_fmi": 0.25},
         "seconds": {"guidance": 1.25, "fuse": 0.5},
         "device": "cpu",
         "whole_jacobian": whole,
@@ -58,7 +59,8 @@ def same(first: Entry | None, second: Entry | None) -> bool:
     if first is None or second is None:
         return first is second
     names = (
-        "case method source_digest weights_digest metrics seconds device created code_version jacobian_radius"
+        "case method source_digest weights_digest metrics fusion_metrics seconds device created code_version "
+        "jacobian_radius"
     )
     arrays = ("fused", "guidance", "summed_gradient")
     return all(getattr(first, name) == getattr(second, name) for name in names.split()) and all(

@@ -266,6 +266,8 @@ def test_computed_numbers_are_the_methods(here: Store) -> None:
     np.testing.assert_allclose(entry.summed_gradient, expected, atol=1e-5)
     assert entry.metrics["mse"] == pytest.approx(((case.sources - entry.fused) ** 2).mean((1, 2)), rel=1e-5)
     assert set(entry.metrics) == {"ssim", "mse"}
+    mutual = models.fusion_metrics(case.sources, entry.fused, ids=["q_mi"])
+    assert entry.fusion_metrics["q_mi"] == mutual["q_mi"] > 0
     assert {"guidance", "fuse", "summed_gradient", "whole_jacobian"} <= set(entry.seconds)
     assert shares == sorted(shares)
     assert shares[-1] == 1.0

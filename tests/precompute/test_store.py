@@ -339,6 +339,7 @@ def test_entries_and_remove(root: Path) -> None:
         ),
         ({"metrics": {"ssim": (0.5,)}}, "metric 'ssim'"),
         ({"metrics": {"mse": (0.5, float("nan"))}}, "metric 'mse'"),
+        ({"fusion_metrics": {"q_fmi": float("inf")}}, "fusion metric 'q_fmi'"),
         ({"whole_jacobian": np.zeros((HEIGHT, WIDTH, 2, 3, 3), np.float16)}, "needs its radius"),
         (
             {"whole_jacobian": np.zeros((HEIGHT, WIDTH, 2, 3, 3), np.float16), "jacobian_radius": 2},
