@@ -16,9 +16,8 @@ from dashboard.comparison import MOST_ROWS, Choices, Comparison, from_query
 from dashboard.components.compare import compare_bar, compare_controls, compare_grid, compare_notices
 from dashboard.components.compare_pair import pair_panel
 from dashboard.components.notices import no_cases
-from dashboard.pages.explore import shown_cases, shown_methods
+from dashboard.pages.explore import choose_case, shown_cases, shown_methods
 from dashboard.regions import centre, starting_pixel
-from dashboard.state import choose
 from models import WeightsError, method_digest
 
 TITLE, PATH = "Compare", "/compare"
@@ -55,7 +54,7 @@ def restore(service: Any, query: dict[str, str]) -> tuple[Comparison, tuple[str,
     """The state a query asks for, and the sentences about what made no sense."""
     sentences: list[str] = []
     ids_of_cases = [case.id for case in shown_cases(service)]
-    case_id = choose(query, "case", ids_of_cases, ids_of_cases[0], sentences)
+    case_id = choose_case(service, query, sentences)
     case = service.case(case_id)
     centres = {region.id: centre(region.mask) for region in case.regions}
     choices = Choices(

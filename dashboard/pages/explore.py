@@ -5,6 +5,7 @@ Reads the address once, when the page is opened; from then on the browser writes
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import flask
@@ -69,7 +70,7 @@ def restore(service: Any, query: dict[str, str]) -> Parsed:
     """The state a query asks for; defaults are the first case, the first trained method, its lesion."""
     sentences: list[str] = []
     cases, methods = shown_cases(service), shown_methods(service)
-    case_id = choose(query, "case", [case.id for case in cases], cases[0].id, sentences)
+    case_id = choose_case(service, query, sentences)
     method_id = choose(query, "method", [method.id for method in methods], usual_method(service), sentences)
     case = next(case for case in cases if case.id == case_id)
     shape = case.sources.shape[1:]
@@ -77,6 +78,19 @@ def restore(service: Any, query: dict[str, str]) -> Parsed:
         query, case_id, method_id, shape, starting_pixel(case), [region.id for region in case.regions]
     )
     return Parsed(parsed.state, (*sentences, *parsed.notices))
+
+
+def choose_case(service: Any, query: Mapping[str, str], sentences: list[str]) -> str:
+    """The id of the case study that a query names; the first that fits, with a notice, where none."""
+    shown = [case.id for case in shown_cases(service)]
+    named = next((case for case in service.list_cases() if case.id == query.get("case")), None)
+    if named is None or named.id in shown:
+        return choose(query, "case", shown, shown[0], sentences)
+    sentences.append(
+        f"“{named.id}” has {len(named.sources)} sources, and this page has places for {PLACES}; "
+        f"{shown[0]} is shown instead. The Regions page takes it."
+    )
+    return shown[0]
 
 
 def shown_cases(service: Any) -> list[Any]:

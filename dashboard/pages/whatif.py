@@ -14,7 +14,7 @@ from dash import dcc, html
 from dashboard import ids
 from dashboard.components.notices import no_cases
 from dashboard.components.whatif import whatif_bar, whatif_controls, whatif_notices, whatif_pictures
-from dashboard.pages.explore import PLACES, shown_cases, shown_methods, usual_method
+from dashboard.pages.explore import PLACES, choose_case, shown_cases, shown_methods, usual_method
 from dashboard.regions import starting_pixel
 from dashboard.state import choose
 from dashboard.whatif_state import WhatIfState, from_query
@@ -54,8 +54,7 @@ def build(service: Any, query: dict[str, str]) -> html.Div:
 def restore(service: Any, query: dict[str, str]) -> tuple[WhatIfState, tuple[str, ...]]:
     """The state a query asks for, and the sentences about what made no sense."""
     sentences: list[str] = []
-    cases = shown_cases(service)
-    case_id = choose(query, "case", [case.id for case in cases], cases[0].id, sentences)
+    case_id = choose_case(service, query, sentences)
     methods = [method.id for method in shown_methods(service)]
     method_id = choose(query, "method", methods, usual_method(service), sentences)
     case = service.case(case_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ import models
 from dashboard import create_app
 from dashboard.api import create_api
 from dashboard.cases import MisfitError
+from dashboard.pages import compare, explore, whatif
 from dashboard.pages.explore import build
 from dashboard.service import JacobianService
 from models.plugins import load_plugins
@@ -126,6 +128,15 @@ def test_the_page_offers_what_it_can_show(service: JacobianService) -> None:
     assert "'value': 'half'" in page
     assert "'value': 'third'" not in page
     assert "'value': 'three'" not in page
+
+
+@pytest.mark.parametrize("page", [explore, compare, whatif])
+def test_a_page_for_two_sources_says_why_it_shows_another_case(
+    page: ModuleType, service: JacobianService
+) -> None:
+    said = str(page.build(service, {"case": "three"}))
+    assert "“three” has 3 sources, and this page has places for 2; small is shown instead." in said
+    assert "makes no sense" not in said
 
 
 def test_the_app_starts_with_a_faulty_plugin(plugins: Path, tmp_path: Path) -> None:
