@@ -13,6 +13,7 @@ _POINTER = (
     ("wheel", "zoom about the pointer"),
     ("middle button, or space and drag", "move the enlarged images"),
     ("double click", "show the whole images again"),
+    ("shift + drag, alt + drag", "brush a rectangle or an area; Σ leads to its numbers"),
     ("right button on a source", "drag across: window; down: level; double click: back"),
     ("tap, drag with a finger", "select and pin; move"),
     ("two fingers", "zoom and move the enlarged images"),
@@ -31,6 +32,13 @@ _COLOURS = (
     ("as published", "0 … maximum in viridis; negative gradients are hidden"),
     ("signed", "blue negative, amber positive, dark zero"),
 )
+_PAGES = (
+    ("Compare", "all methods under one pointer"),
+    ("Regions", "a region as numbers, the paper's requirements, the report"),
+    ("What if", "change a source and see the fused image change"),
+    ("Metrics", "fusion metrics of every method and case study"),
+    ("Methods", "architecture, training, speed, networks of your own"),
+)
 
 
 def help_dialog() -> html.Dialog:
@@ -40,7 +48,7 @@ def help_dialog() -> html.Dialog:
             [
                 html.Div(
                     [
-                        html.H2("How to use this page"),
+                        html.H2("How to use the pages"),
                         html.Button(
                             "×",
                             id=ids.HELP_CLOSE,
@@ -53,12 +61,13 @@ def help_dialog() -> html.Dialog:
                 _section("Pointer", _POINTER),
                 _section("Keys", _KEYS),
                 _section("Colours", _COLOURS),
+                _section("Other pages", _PAGES),
             ],
             className="help-body",
         ),
         id=ids.HELP,
         className="help",
-        **aria(label="How to use this page"),
+        **aria(label="How to use the pages"),
     )
 
 
