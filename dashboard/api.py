@@ -42,8 +42,13 @@ class BadRequestError(ValueError):
 
 def create_api(service: JacobianService) -> Blueprint:
     """The routes of a service, to be registered on the Flask server."""
-    api, derived = Blueprint("api", __name__), Derived(service)
+    api = Blueprint("api", __name__)
+    for add in (_add_lists, _add_jacobians, _add_images, _add_questions, _add_report):
+        add(api, service)
+    return api
 
+
+def _add_lists(api: Blueprint, service: JacobianService) -> None:
     @api.get("/health")
     def health() -> Response:
         return jsonify(status="ok", cases=len(service.list_cases()), methods=len(service.list_methods()))
@@ -58,6 +63,8 @@ def create_api(service: JacobianService) -> Blueprint:
         found = [_method(service, spec) for spec in service.list_methods()]
         return jsonify(found + [_refused(report) for report in refused])
 
+
+def _add_jacobians(api: Blueprint, service: JacobianService) -> None:
     @api.get("/api/v1/jacobian")
     @_answering
     def jacobian() -> Response:
@@ -96,6 +103,10 @@ def create_api(service: JacobianService) -> Blueprint:
             arrays[f"value_{method}"] = np.float32(each.fused)
         return _timed(_npz(**arrays), start)
 
+
+def _add_images(api: Blueprint, service: JacobianService) -> None:
+    derived = Derived(service)
+
     @api.get("/api/v1/images")
     @_answering
     def images() -> Response:
@@ -130,6 +141,8 @@ def create_api(service: JacobianService) -> Blueprint:
         functional, _ = models.functional_source(service.case(case).modalities)
         return _npz(summed=found, functional=np.int64(functional))
 
+
+def _add_questions(api: Blueprint, service: JacobianService) -> None:
     @api.get("/api/v1/influence")
     @_answering
     def influence() -> Response:
@@ -170,6 +183,8 @@ def create_api(service: JacobianService) -> Blueprint:
         planes = np.stack(list(arrays.values()))  # five planes in the form of a Jacobian
         return _timed(_binary(pack_jacobian(models.Jacobian(planes, found.origin, pixel, 0.0))), start)
 
+
+def _add_report(api: Blueprint, service: JacobianService) -> None:
     @api.get("/api/v1/report")
     @_answering
     def report() -> Response:
@@ -181,8 +196,6 @@ def create_api(service: JacobianService) -> Blueprint:
         wanted = Wanted(case, region, relevant, (place[0], place[1]) if place else None, given("plane", ""))
         methods = list(dict.fromkeys(given("methods", "").split(","))) if given("methods") else None
         return report_answer(service, wanted, methods, form, request.host_url.rstrip("/"))
-
-    return api
 
 
 def _answering(route: Callable[[], Response]) -> Callable[[], Response]:
