@@ -11,7 +11,7 @@ from flask import Response
 from dashboard.background import Progress
 from dashboard.region_view import Wanted, analyses_of, subject_of
 from models import WeightsError
-from models.saliency.windows import check_pixel
+from models.saliency.engine.windows import check_pixel
 from precompute.report import MethodReport, Report
 from precompute.report_files import report_csv, report_npz
 from precompute.report_html import report_html

@@ -27,7 +27,7 @@ from dashboard.slopes import Slopes
 from dashboard.wire import pack_jacobian, unpack_jacobian
 from models import Jacobian, Linearised, MethodSpec
 from models.plugins import PluginReport
-from models.saliency.windows import Pixel, check_pixel
+from models.saliency.engine.windows import Pixel, check_pixel
 from precompute.case_study import CaseStudy
 from precompute.compute import compute_entry, method_digest, prepared_model
 from precompute.entry import Entry

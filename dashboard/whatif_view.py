@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 import models
 from dashboard.background import Progress
 from models import Influence, WhatIf
+from models.saliency.engine.windows import check_pixel
 from models.saliency.whatif import GREY_LEVELS
-from models.saliency.windows import check_pixel
 from precompute.compute import prepared_model
 from precompute.region_masks import region_mask
 

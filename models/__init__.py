@@ -25,17 +25,17 @@ from models.registry import (
     method_card,
     method_digest,
 )
-from models.saliency.analysis import receptive_field
 from models.saliency.effective import effective_field, inner_pixels, mass_radius
+from models.saliency.engine.analysis import receptive_field
+from models.saliency.engine.slope_maps import Cancelled
+from models.saliency.engine.windows import PixelError
 from models.saliency.guidance import guidance, whole_jacobian
 from models.saliency.influence import Influence, Response, influence, response
 from models.saliency.jacobian import Jacobian, fuse, jacobian, jacobians
 from models.saliency.linearised import Linearised, linearise
 from models.saliency.receptive_field import ReceptiveField
 from models.saliency.region import region_gradient, summed_gradient
-from models.saliency.tiles import Cancelled
 from models.saliency.whatif import WhatIf, painted, shifted, what_if
-from models.saliency.windows import PixelError
 
 __all__ = [
     "Architecture",

@@ -18,7 +18,7 @@ from torch.fx.passes.shape_prop import ShapeProp
 
 from models.formulas import ACTIVATIONS, formula, function_name, is_pointwise
 from models.layer_kinds import Facts, is_normalisation, module_facts, text_of, weighted_facts
-from models.saliency.tracing import symbolic_trace
+from models.saliency.engine.tracing import symbolic_trace
 
 _SIZES = (32, 64)
 

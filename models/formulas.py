@@ -1,7 +1,7 @@
 """Pointwise parts of a traced network as formulas: `max(a, b) · (a + b) / (a² + 0.01)`.
 
 Owns which functions of an fx graph work pixel by pixel, and how each is written. Knows nothing of
-layers, and nothing of derivatives (`models/saliency/graph.py` has its own list: those it can prove).
+layers, and nothing of derivatives (`models/saliency/engine/graph.py` has its own list: those it can prove).
 """
 
 from __future__ import annotations

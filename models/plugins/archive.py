@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from torch.export import ExportedProgram
 from torch.export.graph_signature import InputKind, OutputKind
 
-from models.plugins.raising import arguments_of, raise_graph
+from models.plugins.aten_layers import arguments_of, raise_graph
 
 _MODEL = "models/model.json"
 _CONFIGS = ("data/weights/model_weights_config.json", "data/constants/model_constants_config.json")
@@ -53,7 +53,7 @@ class ArchiveError(ValueError):
 def load_archive(data: bytes, sources: int) -> nn.Module:
     """The module in an archive's bytes, in evaluation mode and float as exported, on the CPU.
 
-    Its batch-norm, convolution and activation calls become ordinary layers again (see `raising`).
+    Its batch-norm, convolution and activation calls become ordinary layers again (see `aten_layers`).
 
     Args:
         data: the bytes of a `.pt2` file.

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from models.plugins.reasons import RefusedError, explain
-from models.saliency.analysis import analyse, check_model, whole_image_row
+from models.saliency.engine.analysis import analyse, check_model, whole_image_row
 from models.saliency.jacobian import jacobian
 
 SIZE = (64, 96)

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from models.saliency.analysis import analyse
+from models.saliency.engine.analysis import analyse
+from models.saliency.engine.windows import Pixel, check_pixel, check_sources
 from models.saliency.jacobian import full_windows
-from models.saliency.windows import Pixel, check_pixel, check_sources
 
 _ROUNDING = 1e-12
 

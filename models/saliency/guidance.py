@@ -15,11 +15,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from models.saliency.analysis import analyse, gradients_of, leaves_of, placement
-from models.saliency.cones import ConeNetwork
+from models.saliency.engine.analysis import analyse, gradients_of, leaves_of, placement
+from models.saliency.engine.cones import ConeNetwork
+from models.saliency.engine.slope_maps import Progress, Watch, gradients_at
+from models.saliency.engine.windows import check_sources
 from models.saliency.jacobian import full_windows
-from models.saliency.tiles import Progress, Watch, gradients_at
-from models.saliency.windows import check_sources
 
 
 def guidance(

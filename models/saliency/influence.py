@@ -17,9 +17,9 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from models.saliency.analysis import analyse, leaves_of, placement
+from models.saliency.engine.analysis import analyse, leaves_of, placement
+from models.saliency.engine.windows import Pixel, check_pixel, check_sources
 from models.saliency.linearised import Linearised
-from models.saliency.windows import Pixel, check_pixel, check_sources
 
 Floats = NDArray[np.floating]
 

@@ -16,9 +16,16 @@ from numpy.typing import NDArray
 from torch import nn
 
 from models.devices import one_thread
-from models.saliency.analysis import analyse, check_model, cone_rows, crop_row, placement, whole_image_row
-from models.saliency.cones import ConeNetwork
-from models.saliency.windows import Pixel, check_pixel, check_sources, clip
+from models.saliency.engine.analysis import (
+    analyse,
+    check_model,
+    cone_rows,
+    crop_row,
+    placement,
+    whole_image_row,
+)
+from models.saliency.engine.cones import ConeNetwork
+from models.saliency.engine.windows import Pixel, check_pixel, check_sources, clip
 
 _BATCH_VALUES = 16_000_000
 """How many numbers the largest layer of one batch of windows may hold (64 MB in float32)."""

@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from torch import nn
 
 from models.devices import one_thread
-from models.saliency.analysis import analyse, placement, window_rows
-from models.saliency.cones import ConeNetwork
+from models.saliency.engine.analysis import analyse, placement, window_rows
+from models.saliency.engine.cones import ConeNetwork
+from models.saliency.engine.slope_maps import SlopeMaps
+from models.saliency.engine.windows import Pixel, check_pixel, check_sources
 from models.saliency.jacobian import WORTH_THREADS, Jacobian, batch_size, clipped
-from models.saliency.tiles import SlopeMaps
-from models.saliency.windows import Pixel, check_pixel, check_sources
 
 _LARGEST = 150_000_000
 """How many slopes an image may need; 256×256 pixels of DeepPedestrian need 65 million."""

@@ -10,8 +10,8 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from models.saliency.analysis import analyse, gradients_of, leaves_of
-from models.saliency.windows import check_sources
+from models.saliency.engine.analysis import analyse, gradients_of, leaves_of
+from models.saliency.engine.windows import check_sources
 
 
 def summed_gradient(model: nn.Module, sources: NDArray[np.floating]) -> NDArray[np.floating]:

@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from models.saliency.analysis import analyse
+from models.saliency.engine.analysis import analyse
+from models.saliency.engine.windows import check_sources
 from models.saliency.influence import Box, bounds, response
 from models.saliency.jacobian import fuse
 from models.saliency.linearised import Linearised
-from models.saliency.windows import check_sources
 
 Floats = NDArray[np.floating]
 Mask = NDArray[np.bool_]

@@ -23,7 +23,7 @@ from models.checkpoints import save_weights
 from models.plugins import PluginReport, check_method, load_plugins
 from models.plugins.archive import ArchiveError, load_archive
 from models.registry import MethodSpec, register, unregister
-from models.saliency.analysis import analyse
+from models.saliency.engine.analysis import analyse
 from tests.models.methods import METHODS, autograd_row, embed, lively, random_method, scene
 
 HEADER = """

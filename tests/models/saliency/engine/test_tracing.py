@@ -7,7 +7,7 @@ import threading
 import torch
 from torch import nn
 
-from models.saliency.tracing import symbolic_trace
+from models.saliency.engine.tracing import symbolic_trace
 
 
 class Gated(nn.Module):

@@ -16,7 +16,7 @@ from torch.nn import functional as F
 
 _ATEN = torch.ops.aten
 
-# Operators of the values at one pixel, as the functions that `models.saliency.graph` knows.
+# Operators of the values at one pixel, as the functions that `models.saliency.engine.graph` knows.
 _FUNCTIONS: dict[Any, Callable[..., Any]] = {
     _ATEN.add.Tensor: torch.add,
     _ATEN.add.Scalar: torch.add,

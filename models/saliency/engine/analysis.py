@@ -20,10 +20,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from models.saliency.cones import ConeNetwork
-from models.saliency.graph import UnsupportedNetworkError, trace
+from models.saliency.engine.cones import ConeNetwork
+from models.saliency.engine.graph import UnsupportedNetworkError, trace
+from models.saliency.engine.windows import crops, inside_mask
 from models.saliency.receptive_field import ReceptiveField, probe
-from models.saliency.windows import crops, inside_mask
 
 _log = logging.getLogger(__name__)
 _TOLERANCE = 1e-9

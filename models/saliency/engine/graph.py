@@ -18,7 +18,7 @@ from torch import Tensor, fx, nn
 from torch.nn import functional as F
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from models.saliency.tracing import symbolic_trace
+from models.saliency.engine.tracing import symbolic_trace
 
 
 class UnsupportedNetworkError(Exception):

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from models.saliency.graph import Concatenation, Convolution, Node, Pointwise, Source
+from models.saliency.engine.graph import Concatenation, Convolution, Node, Pointwise, Source
 
 Slopes = tuple[Tensor, ...]
 """∂(pointwise node)/∂(each of its inputs), patches of the node's reach.
