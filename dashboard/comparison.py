@@ -10,8 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from dashboard.scales import PUBLISHED, SCALE_NAMES
-from dashboard.state import (
+from dashboard.query import (
     GAMMA_DEFAULT,
     as_text,
     choose,
@@ -21,6 +20,7 @@ from dashboard.state import (
     read_share,
     read_theme,
 )
+from dashboard.scales import PUBLISHED, SCALE_NAMES
 from models.colour_coding import OMEGA
 
 KEYS = (

@@ -17,6 +17,7 @@ import plotly.graph_objects as go
 from PIL import Image
 from plotly.colors import sample_colorscale
 
+from dashboard.heatmaps import full, heatmap, scale_meta
 from dashboard.scales import GREY, Scale
 from dashboard.theme import DENSITY, GREEN, GRID, LINE, OUTLINE, frame
 
@@ -24,20 +25,10 @@ from dashboard.theme import DENSITY, GREEN, GRID, LINE, OUTLINE, frame
 DENSITY_BINS = (72, 128)
 
 
-def image_figure(values: np.ndarray, case: str, method: str | None = None) -> go.Figure:
-    """A grey image on the fixed display range 0 to 1.
-
-    Args:
-        values: (H, W), clipped at 0 and 1 by the display only.
-        case, method: what the image belongs to; a source image belongs to no method.
-    """
-    return _full(heatmap(values, GREY, 0.0, 1.0), values.shape, {"case": case, "method": method})
-
-
 def guidance_figure(values: np.ndarray, scale: Scale, case: str, method: str) -> go.Figure:
     """One guidance image, (H, W) signed gradients, in a gradient scale."""
     trace = heatmap(values, scale.stops, scale.zmin, scale.zmax, meta=scale_meta(scale))
-    return _full(trace, values.shape, {"case": case, "method": method})
+    return full(trace, values.shape, {"case": case, "method": method})
 
 
 def jacobian_figure(shape: tuple[int, int], scale: Scale) -> go.Figure:
@@ -46,7 +37,7 @@ def jacobian_figure(shape: tuple[int, int], scale: Scale) -> go.Figure:
     The trace gets the window's values, and their place, in the browser.
     """
     trace = heatmap(np.zeros((1, 1)), scale.stops, scale.zmin, scale.zmax, meta=scale_meta(scale))
-    figure = _full(trace, shape, {})
+    figure = full(trace, shape, {})
     figure.update_layout(plot_bgcolor=scale.zero)
     return figure
 
@@ -75,7 +66,7 @@ def rgb_figure(guidance: np.ndarray, fused: np.ndarray, case: str, method: str) 
     Image.fromarray(rgb).save(buffer, "PNG")
     source = f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"
     trace = go.Image(source=source, hoverinfo="none")
-    return _full(trace, fused.shape, {"case": case, "method": method})
+    return full(trace, fused.shape, {"case": case, "method": method})
 
 
 def guidance_rgb(guidance: np.ndarray, fused: np.ndarray) -> np.ndarray:
@@ -145,16 +136,6 @@ def scatter_layout(modalities: tuple[str, ...]) -> dict[str, Any]:
     }
 
 
-def empty_figure() -> go.Figure:
-    """What a view shows before its data are there: nothing, without axes.
-
-    It holds a trace without a value, because patches of colours need one to change.
-    """
-    hidden = {"visible": False, "fixedrange": True}
-    trace = heatmap(np.full((1, 1), np.nan), GREY, 0.0, 1.0)
-    return go.Figure(trace, {**frame(), "xaxis": hidden, "yaxis": hidden, "meta": {}})
-
-
 def density(guidance: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """How many pixels fall into each bin of the plane of the two guidance values.
 
@@ -169,29 +150,6 @@ def density(guidance: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         second, first, bins=DENSITY_BINS, range=[_padded(second), _padded(first)]
     )
     return counts.astype(np.float32), x_edges, y_edges
-
-
-def heatmap(
-    values: np.ndarray, stops: Any, zmin: float, zmax: float, meta: dict[str, Any] | None = None
-) -> go.Heatmap:
-    """A heatmap trace of (H, W) values without a bar of its own, silent under the pointer."""
-    return go.Heatmap(
-        z=np.ascontiguousarray(values, dtype=np.float32),
-        colorscale=stops,
-        zmin=zmin,
-        zmax=zmax,
-        showscale=False,
-        zsmooth=False,
-        hoverinfo="none",
-        hoverongaps=False,
-        meta=meta,
-    )
-
-
-def scale_meta(scale: Scale) -> dict[str, Any]:
-    """What the browser's colour bars need of a scale."""
-    ticks = [list(tick) for tick in scale.ticks]
-    return {"scale": scale.name, "scope": scale.scope, "gradient": scale.gradient, "ticks": ticks}
 
 
 def _window_points() -> go.Scatter:
@@ -224,24 +182,6 @@ def _padded(values: np.ndarray) -> tuple[float, float]:
 def _min_max(values: np.ndarray) -> np.ndarray:
     low, high = float(values.min()), float(values.max())
     return (values - low) / (high - low) if high > low else np.zeros_like(values)
-
-
-def _full(trace: Any, shape: tuple[int, ...], meta: dict[str, Any]) -> go.Figure:
-    """A whole image: pixel centres on whole numbers, row 0 on top, square pixels."""
-    height, width = shape
-    layout = {
-        **frame(),
-        "xaxis": {"visible": False, "fixedrange": True, "range": [-0.5, width - 0.5], "constrain": "domain"},
-        "yaxis": {
-            "visible": False,
-            "fixedrange": True,
-            "range": [height - 0.5, -0.5],
-            "constrain": "domain",
-            "scaleanchor": "x",
-        },
-        "meta": meta,
-    }
-    return go.Figure(trace, layout)
 
 
 def _zoom(trace: Any) -> go.Figure:

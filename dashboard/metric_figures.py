@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from PIL import Image
 from plotly.colors import sample_colorscale, sequential
 
-from dashboard.figures import heatmap, image_figure
+from dashboard.heatmaps import heatmap, image_figure
 from dashboard.metric_state import OWN
 
 _STEPS = 17

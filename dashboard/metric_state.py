@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from dashboard.metric_tables import BOTH, CLEAN, MEAN_RANK, RELEASED
 from dashboard.metric_values import WHOLE
-from dashboard.state import as_text, choose, fallback, read_integer, read_theme
+from dashboard.query import as_text, choose, fallback, read_integer, read_theme
 
 KEYS = ("case", "area", "form", "sort", "method", "metric", "range", "opacity", "theme")
 FORM_NAMES = (RELEASED, CLEAN, BOTH)

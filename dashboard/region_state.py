@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from dashboard.brush import FORMS, is_brush
-from dashboard.state import as_text, choose, fallback, read_integer, read_theme
+from dashboard.query import as_text, choose, fallback, read_integer, read_theme
 
 KEYS = ("case", "brush", "method", "relevant", "y", "x", "plane", "theme")
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from dashboard.state import choose, fallback, read_brush, read_integer, read_theme
+from dashboard.query import choose, fallback, read_brush, read_integer, read_theme
 
 KEYS = ("case", "method", "source", "y", "x", "brush", "change", "view", "gamma", "theme")
 LEVELS_MOST, LEVELS_DEFAULT = 64, 32

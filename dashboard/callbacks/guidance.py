@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from dash import Dash, Input, Output, State, ctx, no_update
 
-from dashboard import figures, ids
+from dashboard import figures, heatmaps, ids
 from dashboard.callbacks.colours import current_scale
 from dashboard.components import placeholder
 from dashboard.components.notices import notice
@@ -85,14 +85,14 @@ def ready(
 
 def pending(progress: Any, polled: bool) -> tuple:
     """The placeholders; the views are emptied once, not at every poll."""
-    views = [no_update if polled else figures.empty_figure()] * 4
+    views = [no_update if polled else heatmaps.empty_figure()] * 4
     bar = placeholder.computing(progress.share, progress.eta_s)
     return (*views, *[bar] * 4, no_update if polled else None, False, PENDING, None)
 
 
 def failed(sentence: str) -> tuple:
     """Empty views and the sentence that says why; the poll stops."""
-    blank = [figures.empty_figure()] * 4
+    blank = [heatmaps.empty_figure()] * 4
     return (*blank, *[placeholder.failed()] * 4, None, True, FAILED, notice(sentence))
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import plotly.graph_objects as go
 from dash import Dash, Input, Output, State
 
-from dashboard import figures, ids
+from dashboard import figures, heatmaps, ids
 from dashboard.callbacks.colours import current_scale
 from dashboard.components.notices import notice
 from dashboard.failures import EXPECTED
@@ -42,9 +42,9 @@ def register(app: Dash, service: Any) -> None:
         try:
             case = service.case(case_id)
         except EXPECTED as error:
-            return (*[figures.empty_figure()] * 4, "", notice(str(error)))
+            return (*[heatmaps.empty_figure()] * 4, "", notice(str(error)))
         ground = figures.jacobian_figure(case.sources.shape[1:], current_scale(scale, gamma1, *covered))
-        sources = [figures.image_figure(source, case.id) for source in case.sources]
+        sources = [heatmaps.image_figure(source, case.id) for source in case.sources]
         return (*sources, ground, ground, case_note(case), None)
 
     @app.callback(
@@ -61,7 +61,7 @@ def register(app: Dash, service: Any) -> None:
             figure, scene, note = fused_view(service, case_id, method_id)
         except EXPECTED as error:
             scene = {"case": case_id, "method": method_id, "failed": True}
-            return figures.empty_figure(), scene, "", notice(str(error))
+            return heatmaps.empty_figure(), scene, "", notice(str(error))
         return figure, scene, note, None
 
 
@@ -81,7 +81,7 @@ def fused_view(service: Any, case_id: str | None, method_id: str | None) -> tupl
         "functional": dict(zip(("source", "known"), functional_source(case.modalities), strict=True)),
         "failed": False,
     }
-    figure = figures.image_figure(fused, case.id, method_id)
+    figure = heatmaps.image_figure(fused, case.id, method_id)
     return figure, scene, method.description if method else ""
 
 

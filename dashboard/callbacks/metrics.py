@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from dash import ClientsideFunction, Dash, Input, Output, State, ctx, html, no_update, set_props
 
-from dashboard import figures, ids
+from dashboard import heatmaps, ids
 from dashboard.components import metrics_bar
 from dashboard.components.metrics_map import colour_bar, images, region_means
 from dashboard.components.metrics_notes import paper_tables
@@ -169,7 +169,7 @@ def _register_map(app: Dash, service: Any, values: MetricValues) -> None:
 def failed(sentence: str) -> tuple:
     """No map, and the sentence that says why."""
     said = html.Span(sentence, className="metric-problem")
-    return figures.empty_figure(), no_update, said, *[None] * 3
+    return heatmaps.empty_figure(), no_update, said, *[None] * 3
 
 
 def means(case: Any, values: np.ndarray) -> list[tuple[str, float | None]]:

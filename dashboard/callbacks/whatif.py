@@ -14,7 +14,7 @@ from dashboard import ids
 from dashboard.brush import pack_masks
 from dashboard.components.notices import notice
 from dashboard.failures import EXPECTED
-from dashboard.figures import scale_meta
+from dashboard.heatmaps import scale_meta
 from dashboard.regions import places
 from dashboard.scales import SIGNED, Range, gradient_scale
 from dashboard.whatif_state import GAMMAS

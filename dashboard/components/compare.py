@@ -14,9 +14,9 @@ from dash import html
 from dashboard import ids
 from dashboard.comparison import COLOUR, IMAGE, METHOD, SHARED, WINDOW, Comparison
 from dashboard.components.attributes import aria, data
-from dashboard.components.controls import Option, gamma_slider, segments, select
 from dashboard.components.notices import notice
 from dashboard.scales import PUBLISHED, SIGNED
+from dashboard.widgets import Option, gamma_slider, segments, select
 
 # An empty value is the placeholder of a selector, so "no case study" has a name that no case study can have.
 NONE, NO_SECOND_CASE = "no case", "none: methods in rows"

@@ -9,7 +9,7 @@ from dash import html
 from dashboard import ids
 from dashboard.comparison import MODES, Comparison
 from dashboard.components.attributes import aria
-from dashboard.components.controls import Option, segments, select
+from dashboard.widgets import Option, segments, select
 
 
 def pair_panel(state: Comparison, methods: Sequence[Option]) -> html.Section:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import dash_bootstrap_components as dbc
-from dash import dcc, html
+from dash import html
 
 from dashboard import ids
 from dashboard.scales import PUBLISHED, SIGNED
 from dashboard.scope import IMAGE, METHODS, PIXEL
-from dashboard.state import GAMMA_MAX, GAMMA_MIN, GAMMA_STEP, ViewState
-
-Option = tuple[str, str]
+from dashboard.state import ViewState
+from dashboard.widgets import Option, gamma_slider, segments, select
 
 
 def controls(state: ViewState | None, cases: Sequence[Option], methods: Sequence[Option]) -> html.Div:
@@ -37,22 +35,6 @@ def controls(state: ViewState | None, cases: Sequence[Option], methods: Sequence
     )
 
 
-def select(control: str, label: str, options: Sequence[Option], value: str | None) -> html.Div:
-    """A labelled selector of (id, title) options."""
-    return html.Div(
-        [
-            html.Label(label, htmlFor=control),
-            dbc.Select(
-                id=control,
-                options=[{"label": title, "value": key} for key, title in options],
-                value=value,
-                size="sm",
-            ),
-        ],
-        className="field",
-    )
-
-
 def _scale(value: str, scope: str) -> html.Div:
     names = [("as published", PUBLISHED), ("signed", SIGNED)]
     scopes = [("pixel", PIXEL), ("image", IMAGE), ("methods", METHODS)]
@@ -63,36 +45,4 @@ def _scale(value: str, scope: str) -> html.Div:
             segments(ids.SCOPE, scopes, scope),
         ],
         className="field",
-    )
-
-
-def segments(control: str, options: Sequence[Option], value: str) -> dbc.RadioItems:
-    """A row of segments, one of which is chosen; options are (label, value)."""
-    return dbc.RadioItems(
-        id=control,
-        options=[{"label": label, "value": key} for label, key in options],
-        value=value,
-        className="segmented",
-        inputClassName="btn-check",
-        labelClassName="segment",
-        labelCheckedClassName="active",
-    )
-
-
-def gamma_slider(control: str, label: str, value: float) -> html.Div:
-    """A labelled slider of a gamma."""
-    return html.Div(
-        [
-            html.Label(label, htmlFor=control),
-            dcc.Slider(
-                id=control,
-                min=GAMMA_MIN,
-                max=GAMMA_MAX,
-                step=GAMMA_STEP,
-                value=value,
-                marks=None,
-                updatemode="drag",
-            ),
-        ],
-        className="field gamma",
     )

@@ -12,7 +12,7 @@ from typing import Any
 import plotly.graph_objects as go
 from dash import dcc, html
 
-from dashboard import figures, ids
+from dashboard import figures, heatmaps, ids
 from dashboard.components.attributes import aria, data
 from dashboard.components.brush_bar import brush_bar
 from dashboard.components.coded import coded_panel
@@ -76,7 +76,7 @@ def _pair(
         caption.append(legend)
     return html.Figure(
         [
-            _view(view, figures.empty_figure(), "view full"),
+            _view(view, heatmaps.empty_figure(), "view full"),
             html.Div(
                 [_view(ids.zoom(view), zoom_figure, "view zoom"), html.Figcaption(caption)], className="side"
             ),
@@ -96,7 +96,7 @@ def _scatter(letter: str) -> html.Figure:
         ]
     )
     return html.Figure(
-        [_view(ids.SCATTER, figures.empty_figure(), "view scatter"), caption], className="pair scatter-pair"
+        [_view(ids.SCATTER, heatmaps.empty_figure(), "view scatter"), caption], className="pair scatter-pair"
     )
 
 

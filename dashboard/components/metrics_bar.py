@@ -9,10 +9,10 @@ from dash import html
 
 from dashboard import ids
 from dashboard.components.attributes import aria
-from dashboard.components.controls import Option, segments, select
 from dashboard.metric_state import MetricsView
 from dashboard.metric_tables import BOTH, CLEAN, RELEASED
 from dashboard.metric_views import View
+from dashboard.widgets import Option, segments, select
 
 FORM_OPTIONS = [("as released", RELEASED), ("cleaner form", CLEAN), ("both", BOTH)]
 

@@ -8,11 +8,11 @@ from dash import dcc, html
 
 from dashboard import ids
 from dashboard.components.attributes import aria
-from dashboard.components.controls import Option, segments, select
-from dashboard.figures import empty_figure
+from dashboard.heatmaps import empty_figure
 from dashboard.metric_figures import TICKS, Extent, gradient
 from dashboard.metric_state import FULL, OWN, MetricsView
 from dashboard.theme import CONFIG
+from dashboard.widgets import Option, segments, select
 
 
 def map_panel(view: MetricsView, methods: Sequence[Option], metrics: Sequence[Option]) -> html.Section:

@@ -9,8 +9,8 @@ from dash import html
 
 from dashboard import ids
 from dashboard.components.attributes import aria
-from dashboard.components.controls import Option, select
 from dashboard.region_state import RegionState
+from dashboard.widgets import Option, select
 
 
 def regions_controls(

@@ -12,9 +12,9 @@ from dash import html
 from dashboard import ids
 from dashboard.components.attributes import aria, data
 from dashboard.components.choices import choices
-from dashboard.components.controls import Option, select
 from dashboard.components.notices import notice
 from dashboard.whatif_state import IMAGE, MEAN, PART, WhatIfState
+from dashboard.widgets import Option, select
 
 SHIFT = "shift"
 # Name, letter, caption; a number stands for the modality of that source. The first row shows whole images.

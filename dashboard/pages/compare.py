@@ -16,8 +16,8 @@ from dashboard.comparison import MOST_ROWS, Choices, Comparison, from_query
 from dashboard.components.compare import compare_bar, compare_controls, compare_grid, compare_notices
 from dashboard.components.compare_pair import pair_panel
 from dashboard.components.notices import no_cases
-from dashboard.pages.explore import choose_case, shown_cases, shown_methods
 from dashboard.regions import centre, starting_pixel
+from dashboard.selection import choose_case, shown_cases, shown_methods
 from models import WeightsError, method_digest
 
 TITLE, PATH = "Compare", "/compare"

@@ -5,7 +5,6 @@ Reads the address once, when the page is opened; from then on the browser writes
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import flask
@@ -18,13 +17,13 @@ from dashboard.components.notices import no_cases, notices
 from dashboard.components.place import place_bar
 from dashboard.components.readout import readout
 from dashboard.components.view_menu import view_menu
+from dashboard.query import choose
 from dashboard.regions import starting_pixel
 from dashboard.scales import PUBLISHED, Range, Scale, gradient_scale
-from dashboard.state import Parsed, ViewState, choose, from_query
-from models import WeightsError, method_digest
+from dashboard.selection import choose_case, shown_cases, shown_methods, usual_method
+from dashboard.state import Parsed, ViewState, from_query
 
 TITLE, PATH = "Explore", "/"
-PLACES = len(ids.SOURCES)
 POLL_MS = 400
 COMMON_POLL_MS = 2000  # another method takes seconds to compute
 
@@ -78,41 +77,6 @@ def restore(service: Any, query: dict[str, str]) -> Parsed:
         query, case_id, method_id, shape, starting_pixel(case), [region.id for region in case.regions]
     )
     return Parsed(parsed.state, (*sentences, *parsed.notices))
-
-
-def choose_case(service: Any, query: Mapping[str, str], sentences: list[str]) -> str:
-    """The id of the case study that a query names; the first that fits, with a notice, where none."""
-    shown = [case.id for case in shown_cases(service)]
-    named = next((case for case in service.list_cases() if case.id == query.get("case")), None)
-    if named is None or named.id in shown:
-        return choose(query, "case", shown, shown[0], sentences)
-    sentences.append(
-        f"“{named.id}” has {len(named.sources)} sources, and this page has places for {PLACES}; "
-        f"{shown[0]} is shown instead. The Regions page takes it."
-    )
-    return shown[0]
-
-
-def shown_cases(service: Any) -> list[Any]:
-    """The case studies with as many sources as Figure 1 has places for."""
-    return [case for case in service.list_cases() if len(case.sources) == PLACES]
-
-
-def shown_methods(service: Any) -> list[Any]:
-    """The methods that fuse as many sources as Figure 1 has places for."""
-    return [method for method in service.list_methods() if method.sources == PLACES]
-
-
-def usual_method(service: Any) -> str:
-    """The id of the first trained method whose weights are there, else of the first method."""
-    methods = shown_methods(service)
-    for method in methods:
-        try:
-            if method.trained and method_digest(method.id):
-                return method.id
-        except WeightsError:
-            continue
-    return methods[0].id
 
 
 def _first_scales(state: ViewState | None) -> tuple[Scale, Scale]:

@@ -19,7 +19,7 @@ from dashboard.components.methods_table import methods_table
 from dashboard.components.notices import notice
 from dashboard.components.plugin_table import plugin_table
 from dashboard.method_facts import folders
-from dashboard.state import choose
+from dashboard.query import choose
 
 TITLE, PATH = "Methods", "/methods"
 POLL_MS = 700

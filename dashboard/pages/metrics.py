@@ -19,8 +19,8 @@ from dashboard.components.metrics_table import FORMS
 from dashboard.components.notices import no_cases, notice
 from dashboard.metric_state import Choices, MetricsView, from_query
 from dashboard.metric_values import SOURCES, areas
-from dashboard.pages.explore import usual_method
-from dashboard.state import choose
+from dashboard.query import choose
+from dashboard.selection import usual_method
 from models import list_metrics
 
 TITLE, PATH = "Metrics", "/metrics"

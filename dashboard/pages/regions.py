@@ -15,8 +15,8 @@ from dashboard import ids
 from dashboard.components.notices import no_cases, notice
 from dashboard.components.regions_controls import region_options, regions_controls
 from dashboard.components.regions_pictures import empty_pictures
+from dashboard.query import choose
 from dashboard.region_state import RegionState, from_query
-from dashboard.state import choose
 from models import WeightsError, method_digest
 from precompute.report import usual_source
 

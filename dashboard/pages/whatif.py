@@ -14,9 +14,9 @@ from dash import dcc, html
 from dashboard import ids
 from dashboard.components.notices import no_cases
 from dashboard.components.whatif import whatif_bar, whatif_controls, whatif_notices, whatif_pictures
-from dashboard.pages.explore import PLACES, choose_case, shown_cases, shown_methods, usual_method
+from dashboard.query import choose
 from dashboard.regions import starting_pixel
-from dashboard.state import choose
+from dashboard.selection import PLACES, choose_case, shown_cases, shown_methods, usual_method
 from dashboard.whatif_state import WhatIfState, from_query
 
 TITLE, PATH = "What if", "/whatif"

@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 import pytest
 from PIL import Image
 
-from dashboard import figures
+from dashboard import figures, heatmaps
 from dashboard.scales import SIGNED, Range, gradient_scale
 
 SCALE = gradient_scale(SIGNED, 0.5, Range(1.0, 1.0))
@@ -30,7 +30,7 @@ def gradients() -> np.ndarray:
 
 def test_images_travel_as_float32(gradients: np.ndarray) -> None:
     for figure in (
-        figures.image_figure(gradients[0], "c", "m"),
+        heatmaps.image_figure(gradients[0], "c", "m"),
         figures.guidance_figure(gradients[0], SCALE, "c", "m"),
     ):
         (trace,) = sent(figure)["data"]
@@ -50,7 +50,7 @@ def test_gamma_is_in_the_colours_not_in_the_values(gradients: np.ndarray) -> Non
 
 
 def test_full_images_have_row_zero_on_top_and_square_pixels(gradients: np.ndarray) -> None:
-    layout = sent(figures.image_figure(gradients[0], "c", "m"))["layout"]
+    layout = sent(heatmaps.image_figure(gradients[0], "c", "m"))["layout"]
     assert layout["xaxis"]["range"] == [-0.5, 39.5]
     assert layout["yaxis"]["range"] == [23.5, -0.5]
     assert layout["yaxis"]["scaleanchor"] == "x"
@@ -108,11 +108,11 @@ def test_density_colours_are_logarithmic() -> None:
 
 
 def test_an_empty_view_has_a_trace_for_patches() -> None:
-    assert len(figures.empty_figure().data) == 1
+    assert len(heatmaps.empty_figure().data) == 1
     assert len(figures.zoom_figure(SCALE).data) == 1
     assert figures.zoom_rgb_figure().data[0].type == "image"
 
 
 def test_no_figure_carries_plotlys_default_template(gradients: np.ndarray) -> None:
-    for figure in (figures.empty_figure(), figures.image_figure(gradients[0], "c"), figures.zoom_figure()):
+    for figure in (heatmaps.empty_figure(), heatmaps.image_figure(gradients[0], "c"), figures.zoom_figure()):
         assert len(json.dumps(sent(figure)["layout"])) < 1000

@@ -6,7 +6,8 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from dashboard.state import KEYS, Parsed, ViewState, choose, from_query, to_query
+from dashboard.query import choose
+from dashboard.state import KEYS, Parsed, ViewState, from_query, to_query
 
 SHAPE = (200, 256)
 PIXEL = (90, 120)
