@@ -8,17 +8,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import dash
 from dash import Dash
 from flask import Flask
 from flask_bootstrap import Bootstrap5
 
-from dashboard import callbacks
-from dashboard.api import create_api
-from dashboard.assembly import make_service
-from dashboard.components.shell import shell
-from dashboard.failures import report_failure
-from dashboard.pages import PAGES
+from dashboard.api.routes import create_api
+from dashboard.rooms import open_rooms, pages
+from dashboard.service.assembly import make_service
+from dashboard.service.jacobians import JacobianService
+from dashboard.shared.failures import report_failure
+from dashboard.shared.shell import shell
 
 _ASSETS = Path(__file__).resolve().parent.parent / "assets"
 # Bootstrap comes from the installed package, never from a CDN: the page works offline. The theme is
@@ -41,12 +40,12 @@ _INDEX = """<!DOCTYPE html>
 """
 
 
-def create_app(service: Any = None, **settings: Any) -> Dash:
+def create_app(service: JacobianService | None = None, **settings: Any) -> Dash:
     """Build the dashboard.
 
     Args:
         service: a `JacobianService`; one is made where none is given.
-        settings: `cases`, `store`, `device`, `cache` and `plugins` of `dashboard.assembly.make_service`.
+        settings: `cases`, `store`, `device`, `cache` and `plugins` of `make_service`.
 
     Returns:
         The Dash app; its `server` is the WSGI application.
@@ -69,9 +68,6 @@ def create_app(service: Any = None, **settings: Any) -> Dash:
         update_title="",
         on_error=report_failure,
     )
-    for page in PAGES:
-        title = f"{page.TITLE} · FuseVis"
-        dash.register_page(page.__name__, path=page.PATH, title=title, layout=page.layout)
-    app.layout = shell([(page.TITLE, page.PATH) for page in PAGES])
-    callbacks.register(app, service)
+    open_rooms(app, service)
+    app.layout = shell([(page.TITLE, page.PATH) for page in pages()])
     return app

@@ -6,8 +6,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from precompute import commands as store_commands
-from precompute import importer, phantom, report_command
+from precompute import phantom
+from precompute.build import commands as store_commands
+from precompute.cases import importer
+from precompute.report import command as report_command
 
 
 def build_parser() -> argparse.ArgumentParser:

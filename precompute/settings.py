@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from models.plugins import PluginReport, load_plugins
-from precompute.case_study import BUNDLED
+from precompute.cases.case_study import BUNDLED
 
 PROJECT = Path(__file__).resolve().parent.parent
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from dashboard.api import create_api
-from dashboard.service import JacobianService
-from dashboard.state import KEYS
+from dashboard.api.routes import create_api
+from dashboard.explore.state import KEYS
+from dashboard.service.jacobians import JacobianService
 from models import get_method, list_models, receptive_field
-from precompute.store import Store
+from precompute.store.store import Store
 from tests.models.methods import random_method
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -15,7 +15,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from precompute.case_study import BUNDLED
+from precompute.cases.case_study import BUNDLED
 
 __all__ = ["add_arguments", "add_bundle_arguments", "run", "run_bundle", "write_training_pairs"]
 

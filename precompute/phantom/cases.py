@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from scipy import ndimage
 
-from precompute.case_study import BUNDLED, CaseStudy, Region, quantise, save_case
+from precompute.cases.case_study import BUNDLED, CaseStudy, Region, quantise, save_case
 from precompute.phantom.anatomy import Head, make_head
 from precompute.phantom.contrasts import FLAIR, PET, T1GD, T2, Modality, render_mri, render_pet, signal
 from precompute.phantom.fields import FINE, GRID, Field, Mask, block_mean, soft_step

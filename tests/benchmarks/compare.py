@@ -19,9 +19,9 @@ from pathlib import Path
 from playwright.async_api import CDPSession, Page, async_playwright
 
 from models import WeightsError, list_models, method_digest
-from precompute.case_study import BUNDLED, CaseStudy, load_case
-from precompute.compute import compute_entry
-from precompute.store import Store
+from precompute.build.compute import compute_entry
+from precompute.cases.case_study import BUNDLED, CaseStudy, load_case
+from precompute.store.store import Store
 from tests.benchmarks.explore import (
     CASE,
     JACOBIAN_MS,

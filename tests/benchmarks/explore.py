@@ -24,9 +24,9 @@ from typing import Any
 from playwright.async_api import CDPSession, Page, TimeoutError, ViewportSize, async_playwright
 
 from models import WeightsError, list_models, weights_digest
-from precompute.case_study import BUNDLED, CaseStudy, load_case
-from precompute.compute import compute_entry
-from precompute.store import Store
+from precompute.build.compute import compute_entry
+from precompute.cases.case_study import BUNDLED, CaseStudy, load_case
+from precompute.store.store import Store
 from tests.browser.running_app import ARGUMENTS, CHROMIUM, Server
 
 PAPER = {"funfusean": 20, "masknet": 15, "deepfuse": 20, "deeppedestrian": 10}

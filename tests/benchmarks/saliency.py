@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from models import create_model, guidance, jacobian, linearise, list_models, receptive_field
-from precompute.case_study import BUNDLED, load_case
+from precompute.cases.case_study import BUNDLED, load_case
 
 NETWORKS = ("funfusean", "masknet", "deepfuse", "deeppedestrian")
 CASE = "glioma-t2-fdg"

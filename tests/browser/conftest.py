@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
-from precompute.case_study import save_case
+from precompute.cases.case_study import save_case
 from tests.browser.running_app import ARGUMENTS, CHROMIUM, SMALL, Server, Watched, small_pair
 
 

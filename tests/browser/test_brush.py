@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from precompute.case_study import BUNDLED, load_case
+from precompute.cases.case_study import BUNDLED, load_case
 from tests.browser.running_app import SMALL, Server, Watched
 from tests.browser.test_explore import npz, place
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from dashboard import ids
+from dashboard.explore import ids
 from tests.browser.running_app import SMALL, Server, Watched
 
 # A method without weights is always there; a network is tested where its weights are.

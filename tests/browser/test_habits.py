@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, CDPSession, Page, expect
 
-from dashboard import ids
+from dashboard.explore import ids
 from tests.browser.running_app import SMALL, Server, Watched
 from tests.browser.test_explore import FIXED, marked, npz, place, point, shown, trace
 

@@ -16,11 +16,11 @@ from playwright.sync_api import BrowserContext, Page, expect
 from werkzeug.serving import make_server
 
 from dashboard import create_app
-from dashboard.service import JacobianService
+from dashboard.service.jacobians import JacobianService
 from models import list_models, method_card
 from models.plugins import PluginReport, load_plugins
 from models.registry import MethodSpec, unregister
-from precompute.store import Store
+from precompute.store.store import Store
 from tests.browser.running_app import SMALL, small_pair
 
 GOOD = """

@@ -12,7 +12,7 @@ import numpy as np
 from playwright.sync_api import Browser, Page, expect
 
 import models
-from precompute.case_study import quantise
+from precompute.cases.case_study import quantise
 from tests.browser.running_app import SMALL, Watched, small_pair
 
 METHOD, OTHER = "weighted_averaging", "weighted_averaging_fixed"

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from dashboard.background import Progress
-from dashboard.cases import UnknownCaseError
+from dashboard.service.background import Progress
+from dashboard.service.cases import UnknownCaseError
 from models import UnknownMethodError
-from precompute.case_study import CaseStudy, Region
+from precompute.cases.case_study import CaseStudy, Region
 
 HEIGHT, WIDTH = 12, 20
 

@@ -9,10 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from small_service import SmallService
 
 from dashboard import create_app
-from dashboard.assembly import cache_settings
+from dashboard.service.assembly import cache_settings
+from tests.dashboard.small_service import SmallService
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -164,7 +164,7 @@ test("the functional source gives the hue, the other one the brightness", () => 
   assert.deepEqual(coded.roles({ functional: { source: 0, known: false } }), { colour: 0, bright: 1 });
 });
 
-/** The binary form of a Jacobian with one source, as `dashboard/wire.py` has it. */
+/** The binary form of a Jacobian with one source, as `dashboard/service/wire.py` has it. */
 function packed({ y, x }, values) {
   const view = new DataView(new ArrayBuffer(36 + 4 * values.length));
   [1, 1, 1, values.length, 7, 8, y, x].forEach((value, i) => view.setInt32(4 * i, value, true));

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from precompute.case_study import CaseStudy, quantise, save_case
-from precompute.entry import Entry
+from precompute.cases.case_study import CaseStudy, quantise, save_case
+from precompute.store.entry import Entry
 
 SOURCE, WEIGHTS = "5" * 64, "a" * 64
 DIGESTS = (SOURCE, WEIGHTS)

@@ -1,0 +1,47 @@
+"""Ids of the Compare page. They have a prefix: Dash would else take them for the Explore page's."""
+
+from __future__ import annotations
+
+COMPARER = "comparer"
+CASE = "compare-case"
+CASE2 = "compare-case2"
+GAMMA1 = "compare-gamma1"
+GAMMA2 = "compare-gamma2"
+SCALE = "compare-scale"
+SCOPE = "compare-scope"
+JACOBIANS = "compare-jacobians"
+ADD = "compare-add"
+ADD_LABEL = "compare-add-label"
+CODED = "compare-coded"
+OMEGA = "compare-omega"
+SCALE_NOTE = "compare-scale-note"
+SOURCES = "compare-sources"
+HEADINGS = "compare-headings"
+ROWS = "compare-rows"
+COORDINATES = "compare-coordinates"
+PIN = "compare-pin"
+PRESETS = "compare-presets"
+SPOKEN = "compare-spoken"
+NOTICE_LINK = "compare-notice-link"
+NOTICE = "compare-notice"
+
+# Its stores: the rows' methods in their order, the pixel, the rest of the link, what the server knows of the
+# rows, and the colours of all scales.
+METHODS = "compare-methods"
+PIXEL = "compare-pixel"
+START = "compare-start"
+SCENE = "compare-scene"
+COLOURS = "compare-colours"
+EPOCH = "compare-epoch"
+POLL = "compare-poll"
+
+# Two fused images over each other.
+PAIR = "compare-pair"
+MODE = "compare-mode"
+FIRST = "compare-first"
+SECOND = "compare-second"
+MIX = "compare-mix"
+MIX_LABEL = "compare-mix-label"
+PLAY = "compare-play"
+SAID = "compare-said"
+VALUES = "compare-values"

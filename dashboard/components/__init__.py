@@ -1,1 +1,0 @@
-"""Pure layout functions: data in, Dash components out; no callbacks, no services."""

@@ -1,0 +1,21 @@
+"""Ids of the Methods page: its table, the measuring, the cards."""
+
+from __future__ import annotations
+
+PAGE = "methods-page"
+OPEN = "methods-open"
+GRID = "methods-grid"
+FOLDER = "methods-folder"
+STATUS = "methods-status"
+MEASURE = "methods-measure"
+EXPORT = "methods-export"
+DOWNLOAD = "methods-download"
+MEASURED = "methods-measured"
+FRAMES = "methods-frames"
+POLL = "methods-poll"
+NAV = "methods-nav"
+NOTED = "methods-noted"
+PROGRESS = "methods-progress"
+CARD = "methods-card"
+NEAR = "methods-near"
+MEASURED_BLOCK = "methods-measured-block"

@@ -1,0 +1,22 @@
+"""Ids of the What if page: selectors, what is changed and where, its pictures, its numbers."""
+
+from __future__ import annotations
+
+WHATIF = "whatif"
+CASE = "whatif-case"
+METHOD = "whatif-method"
+SOURCE = "whatif-source"
+KIND = "whatif-kind"
+LEVELS = "whatif-levels"
+CHANGE_NOTE = "whatif-change-note"
+COORDINATES = "whatif-coordinates"
+REGIONS = "whatif-regions"
+VIEW = "whatif-view"
+GAMMA = "whatif-gamma"
+NUMBERS = "whatif-numbers"
+SCENE = "whatif-scene"
+START = "whatif-start"
+EPOCH = "whatif-epoch"
+NOTICE_LINK = "whatif-notice-link"
+NOTICE = "whatif-notice"
+PROBLEM = "whatif-problem"
