@@ -167,7 +167,7 @@ def test_a_changed_or_missing_card_is_noticed_and_an_unchanged_one_not_read_agai
 def test_a_card_written_this_moment_is_not_trusted_to_stay(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Two writes in one tick of the clock leave the same times: the file stays as it is, and is read again."""
+    """Two writes in one tick of the clock leave the same times; here the file stays, and is read again."""
     digests = iter(("a" * 64, "b" * 64))
     monkeypatch.setattr("models.checkpoints.read_card", lambda *_: {"sha256": next(digests)})
     (tmp_path / "net.json").write_text("{}")
