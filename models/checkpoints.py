@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,8 @@ from safetensors.torch import load, save
 from torch import nn
 
 WEIGHTS_DIR = Path(__file__).parent / "weights"
+_SETTLED_NS = 1_000_000_000
+"""A file that changed less than this ago may change again without its times telling: clocks tick coarsely."""
 
 
 class WeightsError(RuntimeError):
@@ -107,5 +111,27 @@ def files_digest(files: Sequence[Path]) -> str:
 
 
 def weights_digest(method_id: str, trained: bool, directory: Path = WEIGHTS_DIR) -> str:
-    """The digest that identifies a method's numbers: of its weights, or a constant without any."""
-    return read_card(method_id, directory)["sha256"] if trained else "no-weights"
+    """The digest that identifies a method's numbers: of its weights, or a constant without any.
+
+    The card is read again whenever its file has changed.
+
+    Raises:
+        WeightsError: as `read_card`.
+    """
+    if not trained:
+        return "no-weights"
+    try:
+        seen = (directory / f"{method_id}.json").stat()
+    except OSError:
+        return str(read_card(method_id, directory)["sha256"])  # which says what is wrong
+    changed = max(seen.st_mtime_ns, seen.st_ctime_ns)
+    if time.time_ns() - changed < _SETTLED_NS:
+        return str(read_card(method_id, directory)["sha256"])
+    state = (seen.st_ino, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns)
+    return _known_digest(method_id, directory, state)
+
+
+@lru_cache(maxsize=64)
+def _known_digest(method_id: str, directory: Path, _state: tuple[int, ...]) -> str:
+    """The digest on a card in this state; reading and parsing it a few times per request would add up."""
+    return str(read_card(method_id, directory)["sha256"])

@@ -18,7 +18,8 @@ def add_routes(api: Blueprint, service: JacobianService) -> None:
 
     @api.get("/health")
     def health() -> Response:
-        return jsonify(status="ok", cases=len(service.list_cases()), methods=len(service.list_methods()))
+        counts = {"cases": len(service.list_cases()), "methods": len(service.list_methods())}
+        return jsonify(status="ok", **counts, memory=service.memory())
 
     @api.get("/api/v1/cases")
     def cases() -> Response:

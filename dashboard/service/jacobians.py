@@ -11,10 +11,9 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, TypeVar, overload
+from typing import Any, Literal, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +21,10 @@ from numpy.typing import NDArray
 import models
 from dashboard.service.background import Background, Job, Progress, Task
 from dashboard.service.batching import Batcher
+from dashboard.service.cache_memory import cache_memory
 from dashboard.service.cases import MisfitError, UnknownCaseError
 from dashboard.service.linearisations import Slopes
+from dashboard.service.shelf import Shelf
 from dashboard.service.wire import pack_jacobian, unpack_jacobian
 from models import Jacobian, Linearised, MethodSpec
 from models.plugins import PluginReport
@@ -38,11 +39,10 @@ _KEPT_VIEWS = 24
 _PAUSE_SECONDS = 0.5
 _QUIET_SECONDS = 10.0
 
-_Key = TypeVar("_Key")
-_Value = TypeVar("_Value")
-
 Pair = tuple[str, str]
 """A case study's and a method's id."""
+
+_Key = tuple[Pair, str, str]
 
 
 class JacobianService:
@@ -55,6 +55,9 @@ class JacobianService:
         cache: an object with `get(key)` and `set(key, value)`, such as flask-caching's; None: no cache.
         fill: compute the missing entries of all cases and methods while nobody asks for anything.
         plugins: what became of the networks of one's own.
+
+    Attributes:
+        summed: the summed gradients that `dashboard.derived` computes, here so that `memory` tells of them.
     """
 
     def __init__(
@@ -72,10 +75,11 @@ class JacobianService:
             self._compute_jacobians, self._load_jacobian, self._keep_jacobian
         )
         self._background: Background[Pair] = Background(self._compute_entry, self._make_way, self._is_quiet)
-        self._entries: OrderedDict[tuple[Pair, str, str], Entry] = OrderedDict()
-        self._fused: OrderedDict[tuple[Pair, str, str], NDArray[np.float32]] = OrderedDict()
-        self._slopes: Slopes[tuple[Pair, str, str]] = Slopes(self._background.request)
-        self._lock = threading.RLock()
+        self._entries: Shelf[_Key, Entry | None] = Shelf(_KEPT_VIEWS)
+        self._fused: Shelf[_Key, NDArray[np.float32]] = Shelf(_KEPT_VIEWS)
+        self._slopes: Slopes[_Key] = Slopes(self._background.request)
+        self.summed: Shelf[tuple[str, str, str], NDArray[np.float32]] = Shelf(_KEPT_VIEWS)
+        self._lock = threading.Lock()
         self._to_fill = fill
         self._last_request = 0.0
 
@@ -124,15 +128,10 @@ class JacobianService:
         """The fused image (H, W); raises as `guidance` does."""
         self.check_fit(case_id, method_id)
         case = self.case(case_id)
-        key = self._key(case, method_id)
         entry = self._entry(case, method_id)
         if entry is not None:
             return entry.fused
-        with self._lock:
-            if key not in self._fused:
-                fused = models.fuse(prepared_model(method_id, self.device), case.sources)
-                _keep(self._fused, key, np.asarray(fused, np.float32))
-            return self._fused[key]
+        return self._fused.once(self._key(case, method_id), lambda: self._fuse(case, method_id))
 
     @overload
     def guidance(self, case_id: str, method_id: str, wait: Literal[True]) -> NDArray[np.float32]: ...
@@ -227,21 +226,27 @@ class JacobianService:
         self._last_request = time.monotonic()
         return self._background.request(task)
 
-    def _key(self, case: CaseStudy, method_id: str) -> tuple[Pair, str, str]:
+    def memory(self) -> dict[str, dict[str, int | None]]:
+        """What everything that is kept in memory takes, by name; see `Shelf.memory`."""
+        shelves: dict[str, Shelf[Any, Any] | Slopes[Any]] = {
+            "entries": self._entries,
+            "fused": self._fused,
+            "summed": self.summed,
+            "slopes": self._slopes,
+        }
+        found = {name: shelf.memory() for name, shelf in shelves.items()}
+        return {**found, "cache": cache_memory(self._cache)}
+
+    def _key(self, case: CaseStudy, method_id: str) -> _Key:
         return (case.id, method_id), case.digest, method_digest(method_id)
 
     def _entry(self, case: CaseStudy, method_id: str) -> Entry | None:
         """The stored entry, kept in memory for a while; None when it must be computed."""
         key = self._key(case, method_id)
-        with self._lock:
-            entry = self._entries.get(key)
-            if entry is None:
-                entry = self._store.read(case.id, method_id, key[1], key[2])
-                if entry is not None:
-                    _keep(self._entries, key, entry)
-            else:
-                self._entries.move_to_end(key)
-            return entry
+        return self._entries.once(key, lambda: self._store.read(case.id, method_id, key[1], key[2]))
+
+    def _fuse(self, case: CaseStudy, method_id: str) -> NDArray[np.float32]:
+        return np.asarray(models.fuse(prepared_model(method_id, self.device), case.sources), np.float32)
 
     def _compute_entry(self, pair: Pair, progress: Callable[[float], None]) -> None:
         models.limit_threads()
@@ -296,10 +301,3 @@ class JacobianService:
     def _keep_jacobian(self, pair: Pair, pixel: Pixel, jacobian: Jacobian) -> None:
         if self._cache is not None:
             self._cache.set(self._cache_key(pair, pixel), pack_jacobian(jacobian))
-
-
-def _keep(shelf: OrderedDict[_Key, _Value], key: _Key, value: _Value) -> None:
-    """Put a value on a shelf that holds the last few."""
-    shelf[key] = value
-    while len(shelf) > _KEPT_VIEWS:
-        shelf.popitem(last=False)

@@ -5,9 +5,6 @@ Summed gradients, by one backward pass where no entry of the store has them. Kno
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,19 +12,17 @@ import models
 from dashboard.service.jacobians import JacobianService
 from models import method_digest
 from precompute.build.compute import prepared_model
-
-_KEPT = 24
-
-Key = tuple[str, str, str]
+from precompute.cases.case_study import CaseStudy
 
 
 class Derived:
-    """Answers from a `JacobianService`, its case studies and its store. Safe to call from several threads."""
+    """Answers from a `JacobianService`: its case studies, its store and its shelf of summed gradients.
+
+    Safe to call from several threads.
+    """
 
     def __init__(self, service: JacobianService) -> None:
         self._service = service
-        self._summed: OrderedDict[Key, NDArray[np.float32]] = OrderedDict()
-        self._lock = threading.Lock()
 
     def summed_gradient(self, case_id: str, method_id: str) -> NDArray[np.float32]:
         """The summed gradients (K, H, W), signed; see `models.summed_gradient`.
@@ -40,11 +35,10 @@ class Derived:
             return entry.summed_gradient
         case = self._service.case(case_id)
         key = (case_id, case.digest, method_digest(method_id))
-        with self._lock:
-            if key not in self._summed:
-                models.limit_threads()
-                model = prepared_model(method_id, self._service.device)
-                self._summed[key] = np.asarray(models.summed_gradient(model, case.sources), np.float32)
-                while len(self._summed) > _KEPT:
-                    self._summed.popitem(last=False)
-            return self._summed[key]
+        found: NDArray[np.float32] = self._service.summed.once(key, lambda: self._sum(case, method_id))
+        return found
+
+    def _sum(self, case: CaseStudy, method_id: str) -> NDArray[np.float32]:
+        models.limit_threads()
+        model = prepared_model(method_id, self._service.device)
+        return np.asarray(models.summed_gradient(model, case.sources), np.float32)

@@ -93,6 +93,11 @@ class Entry:
     def key(self) -> Key:
         return entry_key(self.case, self.method)
 
+    @property
+    def nbytes(self) -> int:
+        """Memory that its images take; a whole Jacobian is left in its file."""
+        return self.fused.nbytes + self.guidance.nbytes + self.summed_gradient.nbytes
+
 
 def check_entry(entry: Entry) -> None:
     """Raise `StoreError` when an entry contradicts itself or holds a number that is not finite."""

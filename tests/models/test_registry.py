@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import pickle
+import time
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ import torch
 
 import models
 from models import MethodSpec, UnknownMethodError, WeightsError, create_model, get_method, list_models
-from models.checkpoints import load_weights, save_weights
+from models.checkpoints import load_weights, save_weights, weights_digest
 from models.networks.deepfuse import DeepFuse
 from models.registry import register
 from tests.models.methods import METHODS
@@ -138,3 +140,36 @@ def test_nothing_is_ever_unpickled(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_an_unknown_device_is_refused() -> None:
     with pytest.raises(ValueError, match="expected auto, cpu or cuda"):
         models.select_device("tpu")
+
+
+def test_a_changed_or_missing_card_is_noticed_and_an_unchanged_one_not_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = tmp_path / "net.json"
+
+    def write(digest: str, age: float) -> None:
+        card.write_text(json.dumps({"sha256": digest * 64}))
+        os.utime(card, ns=(0, time.time_ns() - int(age * 1e9)))
+
+    monkeypatch.setattr("models.checkpoints._SETTLED_NS", 0)  # `ctime` cannot be set
+    write("a", 60)
+    assert weights_digest("net", True, tmp_path) == "a" * 64
+    with monkeypatch.context() as unread:
+        unread.setattr("models.checkpoints.read_card", lambda *_: pytest.fail("read again"))
+        assert weights_digest("net", True, tmp_path) == "a" * 64
+    write("b", 30)
+    assert weights_digest("net", True, tmp_path) == "b" * 64
+    card.unlink()
+    with pytest.raises(WeightsError, match="is missing"):
+        weights_digest("net", True, tmp_path)
+
+
+def test_a_card_written_this_moment_is_not_trusted_to_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two writes in one tick of the clock leave the same times; here the file stays, and is read again."""
+    digests = iter(("a" * 64, "b" * 64))
+    monkeypatch.setattr("models.checkpoints.read_card", lambda *_: {"sha256": next(digests)})
+    (tmp_path / "net.json").write_text("{}")
+    assert weights_digest("net", True, tmp_path) == "a" * 64
+    assert weights_digest("net", True, tmp_path) == "b" * 64
