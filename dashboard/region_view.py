@@ -8,7 +8,7 @@ from typing import Any
 import flask
 
 from dashboard.background import Progress
-from dashboard.failures import EXPECTED
+from dashboard.errors import EXPECTED
 from dashboard.region_analyses import Found, RegionAnalyses, Stage
 from precompute.case_study import CaseStudy
 from precompute.clinical import Verdict, judge

@@ -12,7 +12,7 @@ from dash import ClientsideFunction, Dash, Input, Output
 
 from dashboard import ids
 from dashboard.brush import pack_masks
-from dashboard.failures import EXPECTED
+from dashboard.errors import EXPECTED
 
 
 def register(app: Dash, service: Any) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from dash import Dash, Input, Output, Patch, State, no_update
 
 from dashboard import ids
-from dashboard.failures import EXPECTED
+from dashboard.errors import EXPECTED
 from dashboard.figures import scale_meta
 from dashboard.scales import Range, Scale, gradient_scale
 from dashboard.scope import IMAGE, METHODS, Data, common_range, extent, sentence

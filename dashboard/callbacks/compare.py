@@ -20,7 +20,8 @@ from dashboard import ids
 from dashboard.brush import pack_masks
 from dashboard.components.compare import NONE
 from dashboard.components.notices import notice
-from dashboard.failures import EXPECTED, log_failure
+from dashboard.errors import EXPECTED
+from dashboard.failures import log_failure
 from dashboard.regions import contrast, places, tones
 from dashboard.scales import SIGNED, Range, Scale, gradient_range, gradient_scale, hidden_share
 from dashboard.theme import DENSITY

@@ -15,7 +15,7 @@ from dashboard import figures, ids
 from dashboard.callbacks.colours import current_scale
 from dashboard.components import placeholder
 from dashboard.components.notices import notice
-from dashboard.failures import EXPECTED
+from dashboard.errors import EXPECTED
 from dashboard.scales import gradient_range, hidden_share
 
 READY, PENDING, FAILED = "ready", "pending", "failed"

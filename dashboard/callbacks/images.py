@@ -18,7 +18,7 @@ from dash import Dash, Input, Output, State
 from dashboard import figures, ids
 from dashboard.callbacks.colours import current_scale
 from dashboard.components.notices import notice
-from dashboard.failures import EXPECTED
+from dashboard.errors import EXPECTED
 from dashboard.regions import places
 from models import functional_source
 

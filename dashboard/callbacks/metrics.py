@@ -22,7 +22,8 @@ from dashboard.components.metrics_map import colour_bar, images, region_means
 from dashboard.components.metrics_notes import paper_tables
 from dashboard.components.metrics_table import metrics_table, split
 from dashboard.components.notices import notice
-from dashboard.failures import EXPECTED, log_failure
+from dashboard.errors import EXPECTED
+from dashboard.failures import log_failure
 from dashboard.metric_figures import extent, grey_png, map_figure
 from dashboard.metric_papers import PAPERS
 from dashboard.metric_values import WHOLE, MetricValues, areas, has_area

@@ -18,7 +18,8 @@ from dashboard.components.notices import notice
 from dashboard.components.regions_controls import files, region_options, sources
 from dashboard.components.regions_pictures import region_pictures
 from dashboard.components.regions_tables import number_table, reasons, requirement_cards, verdict_table
-from dashboard.failures import EXPECTED, log_failure
+from dashboard.errors import EXPECTED
+from dashboard.failures import log_failure
 from dashboard.pages.regions import usual_method
 from dashboard.region_view import RegionView, Wanted, analyses_of, look
 from precompute.report import usual_source

@@ -13,7 +13,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State
 from dashboard import ids
 from dashboard.brush import pack_masks
 from dashboard.components.notices import notice
-from dashboard.failures import EXPECTED
+from dashboard.errors import EXPECTED
 from dashboard.figures import scale_meta
 from dashboard.regions import places
 from dashboard.scales import SIGNED, Range, gradient_scale
