@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from dashboard import comparison, metric_state, region_state, state, whatif_state
 from dashboard.api import create_api
+from dashboard.pages import PAGES
 from dashboard.service import JacobianService
-from dashboard.state import KEYS
 from models import get_method, list_models, receptive_field
 from precompute.store import Store
 from tests.models.methods import random_method
@@ -63,9 +64,30 @@ def test_every_environment_variable_is_documented() -> None:
     assert found(r"FUSEVIS_[A-Z]+") == set(re.findall(r"FUSEVIS_[A-Z]+", README))
 
 
-@pytest.mark.parametrize("key", KEYS)
-def test_every_url_key_is_documented(key: str) -> None:
-    assert f"`{key}`" in README
+# The keys of each page, and those that are read beside them but never written.
+URL_KEYS = {
+    "Explore": {*state.KEYS},
+    "Compare": {*comparison.KEYS},
+    "Regions": {*region_state.KEYS, "region"},
+    "What if": {*whatif_state.KEYS},
+    "Metrics": {*metric_state.KEYS},
+    "Methods": {"method"},
+}
+
+
+def test_every_page_is_documented_with_its_address() -> None:
+    assert set(URL_KEYS) == {page.TITLE for page in PAGES}
+    for page in PAGES:
+        assert f"- **{page.TITLE}** (`{page.PATH}`)" in README, page.TITLE
+
+
+@pytest.mark.parametrize("page", URL_KEYS)
+def test_every_url_key_is_documented_and_every_documented_key_exists(page: str) -> None:
+    """A row a page: `| Explore | keys |`, each key in backquotes, its values in brackets."""
+    row = re.search(rf"^\| {page} \| (.*) \|$", README, re.MULTILINE)
+    assert row, page
+    said = re.sub(r"\([^)]*\)", "", row[1])  # in brackets stand a key's values and what it means
+    assert set(re.findall(r"`([a-z0-9]+)`", said)) == URL_KEYS[page]
 
 
 def test_every_route_is_documented(tmp_path: Path) -> None:
