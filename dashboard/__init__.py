@@ -26,7 +26,6 @@ _INDEX = """<!DOCTYPE html>
 <html lang="en" data-bs-theme="dark">
 <head>
 {%metas%}
-<meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{%title%}</title>
 {%favicon%}
 {%css%}
@@ -62,6 +61,10 @@ def create_app(service: JacobianService | None = None, **settings: Any) -> Dash:
         external_stylesheets=["/bootstrap/static/css/bootstrap.min.css"],
         use_pages=True,
         pages_folder="",
+        include_pages_meta=False,  # they repeat the request's Host header in the page
+        # Else every page carries the layouts of all pages, nine tenths of its bytes, for the browser to check
+        # the callbacks' ids against; a test checks them instead.
+        suppress_callback_exceptions=True,
         assets_ignore=r"^theme\.js$",  # loaded in the head
         index_string=_INDEX,
         title="FuseVis",

@@ -9,8 +9,13 @@ import pytest
 from flask import Flask
 
 from dashboard.api.routes import create_api
-from dashboard.explore.state import KEYS
+from dashboard.compare import state as compare_state
+from dashboard.explore import state as explore_state
+from dashboard.metrics import state as metrics_state
+from dashboard.regions import state as regions_state
+from dashboard.rooms import pages
 from dashboard.service.jacobians import JacobianService
+from dashboard.whatif import state as whatif_state
 from models import get_method, list_models, receptive_field
 from precompute.store.store import Store
 from tests.models.methods import random_method
@@ -63,9 +68,30 @@ def test_every_environment_variable_is_documented() -> None:
     assert found(r"FUSEVIS_[A-Z]+") == set(re.findall(r"FUSEVIS_[A-Z]+", README))
 
 
-@pytest.mark.parametrize("key", KEYS)
-def test_every_url_key_is_documented(key: str) -> None:
-    assert f"`{key}`" in README
+# The keys of each page, and those that are read beside them but never written.
+URL_KEYS = {
+    "Explore": {*explore_state.KEYS},
+    "Compare": {*compare_state.KEYS},
+    "Regions": {*regions_state.KEYS, "region"},
+    "What if": {*whatif_state.KEYS},
+    "Metrics": {*metrics_state.KEYS},
+    "Methods": {"method"},
+}
+
+
+def test_every_page_is_documented_with_its_address() -> None:
+    assert set(URL_KEYS) == {page.TITLE for page in pages()}
+    for page in pages():
+        assert f"- **{page.TITLE}** (`{page.PATH}`)" in README, page.TITLE
+
+
+@pytest.mark.parametrize("page", URL_KEYS)
+def test_every_url_key_is_documented_and_every_documented_key_exists(page: str) -> None:
+    """A row a page: `| Explore | keys |`, each key in backquotes, its values in brackets."""
+    row = re.search(rf"^\| {page} \| (.*) \|$", README, re.MULTILINE)
+    assert row, page
+    said = re.sub(r"\([^)]*\)", "", row[1])  # in brackets stand a key's values and what it means
+    assert set(re.findall(r"`([a-z0-9]+)`", said)) == URL_KEYS[page]
 
 
 def test_every_route_is_documented(tmp_path: Path) -> None:

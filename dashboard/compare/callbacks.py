@@ -18,9 +18,10 @@ from dash import ClientsideFunction, Dash, Input, Output, State, set_props
 
 from dashboard.compare import ids
 from dashboard.compare.components import NONE
+from dashboard.service.errors import EXPECTED
 from dashboard.service.jacobians import JacobianService
 from dashboard.shared.brush_text import pack_masks
-from dashboard.shared.failures import EXPECTED, log_failure
+from dashboard.shared.failures import log_failure
 from dashboard.shared.notices import notice
 from dashboard.shared.region_places import contrast, places, tones
 from dashboard.shared.scales import SIGNED, Range, Scale, gradient_range, gradient_scale, hidden_share

@@ -14,14 +14,13 @@ from typing import Any
 
 import models
 from dashboard.methods.measuring import usual_case
+from dashboard.service.errors import EXPECTED
 from dashboard.service.jacobians import JacobianService
 from models import Architecture
 from models.published import PUBLISHED, Published
 from precompute.store.measurement_files import Measurement
 
 _log = logging.getLogger(__name__)
-# Unknown or changed methods, sources that do not fit, missing or altered weights.
-_EXPECTED = (ValueError, OSError, models.WeightsError)
 ALL = "all"
 """The folder of all held-out pairs together, as cards call it."""
 
@@ -83,7 +82,7 @@ def facts_of(service: JacobianService, measurements: Any, spec: Any) -> MethodFa
         facts = replace(facts, architecture=_architecture(spec.id, spec.sources, _mark(spec)))
         models.create_model(spec.id)  # finds weights that are missing or altered
         facts = replace(facts, card=_card(spec))
-    except _EXPECTED as error:
+    except EXPECTED as error:
         facts = replace(facts, problem=str(error))
     except Exception as error:  # a plug-in's own code; the other methods are still shown
         _log.exception("the facts of %s could not be read", spec.id)
@@ -97,7 +96,7 @@ def folders(service: JacobianService) -> list[str]:
     for spec in service.list_methods():
         try:
             found |= dict.fromkeys((_card(spec) or {}).get("held_out") or {})
-        except _EXPECTED:
+        except EXPECTED:
             continue
     return list(found)
 
@@ -159,7 +158,7 @@ def _guidance(service: JacobianService, spec: Any) -> StoredGuidance | None:
         return None
     try:
         entry = service.entry(case.id, spec.id)
-    except _EXPECTED:
+    except EXPECTED:
         return None
     if entry is None or "guidance" not in entry.seconds:
         return None

@@ -23,14 +23,13 @@ from numpy.typing import NDArray
 
 import models
 from dashboard.service.background import Job, Progress, Task
+from dashboard.service.errors import EXPECTED
 from dashboard.service.jacobians import JacobianService
 from precompute.build.compute import prepared_model
 from precompute.cases.case_study import CaseStudy
 from precompute.store.measurement_files import Measurement, MeasurementFiles, now
 
 _log = logging.getLogger(__name__)
-# Unknown or changed methods, sources that do not fit, missing or altered weights.
-_EXPECTED = (ValueError, OSError, models.WeightsError)
 JACOBIANS = 30
 """How many single Jacobians are timed; the paper took 100."""
 FIELD_PIXELS, _FIELD_BATCH = 192, 24
@@ -58,7 +57,7 @@ class Measurements:
         """The measurement of a method with its present weights on this device; None where there is none."""
         try:
             digest, device = models.method_digest(method_id), models.device_name(self._service.device)
-        except _EXPECTED:
+        except EXPECTED:
             return None  # without weights there is nothing to measure
         return self._files.find(method_id, digest, device)
 
@@ -112,7 +111,7 @@ class Measurements:
         for spec in self._service.list_methods():
             try:
                 found[spec.id] = models.method_digest(spec.id)
-            except _EXPECTED:
+            except EXPECTED:
                 continue
         return found
 
@@ -134,7 +133,7 @@ class Measurements:
             return replace(blank, problem=f"No case study has {spec.sources} sources.")
         try:
             found = measure(prepared_model(spec.id, self._service.device), case, progress)
-        except _EXPECTED as error:
+        except EXPECTED as error:
             return replace(blank, problem=str(error))
         except Exception as error:  # a plug-in's own code; the other methods are still measured
             _log.exception("measuring %s failed", spec.id)

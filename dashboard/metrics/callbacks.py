@@ -25,9 +25,10 @@ from dashboard.metrics.papers import PAPERS
 from dashboard.metrics.table import metrics_table, split
 from dashboard.metrics.values import WHOLE, MetricValues, areas, has_area
 from dashboard.metrics.view import Selection, View, exported, look
+from dashboard.service.errors import EXPECTED
 from dashboard.service.jacobians import JacobianService
 from dashboard.shared import heatmaps
-from dashboard.shared.failures import EXPECTED, log_failure
+from dashboard.shared.failures import log_failure
 from dashboard.shared.notices import notice
 from models import list_metrics
 

@@ -19,14 +19,13 @@ from numpy.typing import NDArray
 
 import models
 from dashboard.service.background import Progress, Task
+from dashboard.service.errors import EXPECTED
 from dashboard.service.jacobians import JacobianService
 from precompute.build.compute import method_digest, prepared_model
 from precompute.build.fusion_scores import SOURCES, Scores, fusion_scores
 from precompute.cases.case_study import CaseStudy
 
 _log = logging.getLogger(__name__)
-# Methods that changed or do not fit, missing or altered weights, images that a metric refuses.
-_EXPECTED = (ValueError, OSError, models.WeightsError)
 WHOLE, FOREGROUND, REGION = "whole", "foreground", "region:"
 BACKGROUND = 0.02
 """A pixel is background where no source is above this value."""
@@ -131,7 +130,7 @@ class MetricValues:
     def _of(self, place: _Place, method_id: str) -> Scores | None:
         try:
             key = (place, _method(method_id))
-        except _EXPECTED as error:
+        except EXPECTED as error:
             return Scores(problem=str(error))
         with self._lock:
             return self._scores.get(key)
@@ -159,13 +158,13 @@ class MetricValues:
     def _measure(self, case: CaseStudy, method_id: str, area: str) -> None:
         try:
             key = (_place(case, area), _method(method_id))
-        except _EXPECTED:
+        except EXPECTED:
             return  # its weights went in this moment; `of` tells why
         try:
             found = self._stored(case, method_id, area) or fusion_scores(
                 case, self.fused(case, method_id), area_mask(case, area), self._service.device
             )
-        except _EXPECTED as error:
+        except EXPECTED as error:
             found = Scores(problem=str(error))
         except Exception as error:  # a plug-in's own code; the other methods are still measured
             _log.exception("the metrics of %s with %s failed", case.id, method_id)

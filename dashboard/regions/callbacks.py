@@ -19,8 +19,9 @@ from dashboard.regions.page import usual_method
 from dashboard.regions.pictures import region_pictures
 from dashboard.regions.tables import number_table, reasons, requirement_cards, verdict_table
 from dashboard.regions.view import RegionView, Wanted, analyses_of, look
+from dashboard.service.errors import EXPECTED
 from dashboard.service.jacobians import JacobianService
-from dashboard.shared.failures import EXPECTED, log_failure
+from dashboard.shared.failures import log_failure
 from dashboard.shared.notices import notice
 from precompute.report.contents import usual_source
 

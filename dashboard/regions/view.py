@@ -9,8 +9,8 @@ import flask
 
 from dashboard.regions.analyses import Found, RegionAnalyses, Stage
 from dashboard.service.background import Progress
+from dashboard.service.errors import EXPECTED
 from dashboard.service.jacobians import JacobianService
-from dashboard.shared.failures import EXPECTED
 from precompute.cases.case_study import CaseStudy
 from precompute.regions.verdicts import Verdict, judge
 from precompute.report.command import region_title

@@ -1,6 +1,6 @@
 """What a reader sees when a callback fails.
 
-Failures with a sentence of their own (`EXPECTED`) are handled where they occur; anything else is a
+Failures with a sentence of their own (`service.errors`) are handled where they occur; anything else is a
 defect: its traceback goes to the log, and the page says that it happened.
 """
 
@@ -12,12 +12,8 @@ from dash import set_props
 
 from dashboard.shared import ids
 from dashboard.shared.notices import notice
-from models import WeightsError
 
 _log = logging.getLogger(__name__)
-
-# What a selection can run into: unknown ids, damaged case studies, missing or altered weights.
-EXPECTED = (ValueError, OSError, WeightsError)
 
 
 def log_failure(error: Exception) -> None:

@@ -10,9 +10,9 @@ from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, State
 
+from dashboard.service.errors import EXPECTED
 from dashboard.service.jacobians import JacobianService
 from dashboard.shared.brush_text import pack_masks
-from dashboard.shared.failures import EXPECTED
 from dashboard.shared.heatmaps import scale_meta
 from dashboard.shared.notices import notice
 from dashboard.shared.region_places import places

@@ -73,10 +73,13 @@ def free_port() -> int:
 
 
 class Server:
-    """`python app.py` in a process of its own, that can be stopped and started again."""
+    """`python app.py` in a process of its own, that can be stopped and started again.
 
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.port = folder, free_port()
+    `root` is the folder of the code, another than this repository's where something of it shall be missing.
+    """
+
+    def __init__(self, folder: Path, root: Path = ROOT) -> None:
+        self.folder, self.root, self.port = folder, root, free_port()
         self.base = f"http://127.0.0.1:{self.port}"
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -85,7 +88,7 @@ class Server:
         command += ["--cases", str(self.folder / "cases"), "--store", str(self.folder / "store")]
         log = (self.folder / "server.log").open("ab")
         environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-        self.process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env=environment)
+        self.process = subprocess.Popen(command, cwd=self.root, stdout=log, stderr=log, env=environment)
         for _ in range(600):
             if self.process.poll() is not None:
                 break

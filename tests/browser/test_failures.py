@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import shutil
 import urllib.request
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.running_app import SMALL, Server, Watched
+from tests.browser.running_app import ROOT, SMALL, Server, Watched
+
+LOST = "masknet"
 
 
 @pytest.fixture
@@ -41,15 +44,34 @@ def test_a_lost_server_is_announced_until_it_is_back(own_server: Server, browser
     context.close()
 
 
-def test_a_method_without_weights_says_so_and_shows_no_stale_image(watched: Watched, server: Server) -> None:
-    with urllib.request.urlopen(f"{server.base}/api/v1/methods") as answer:
-        broken = [method for method in json.load(answer) if method["problem"]]
-    if not broken:
-        pytest.skip("every method has its weights")
-    page = watched.open(f"?case={SMALL}&method=weighted_averaging")
-    page.select_option("#method", broken[0]["id"])
+@pytest.fixture
+def incomplete_server(tmp_path_factory: pytest.TempPathFactory, server: Server) -> Iterator[Server]:
+    """A server of a copy of the code in which one trained method's weights are missing."""
+    root, folder = tmp_path_factory.mktemp("code"), tmp_path_factory.mktemp("incomplete")
+    shutil.copy(ROOT / "app.py", root)
+    for floor in ("dashboard", "precompute", "assets"):
+        (root / floor).symlink_to(ROOT / floor)
+    shutil.copytree(ROOT / "models", root / "models")
+    (root / "models" / "weights" / f"{LOST}.safetensors").unlink()
+    (folder / "cases").symlink_to(server.folder / "cases")
+    running = Server(folder, root)
+    running.start()
+    yield running
+    running.stop()
+
+
+def test_a_method_without_weights_says_so_and_shows_no_stale_image(
+    incomplete_server: Server, browser: Browser
+) -> None:
+    with urllib.request.urlopen(f"{incomplete_server.base}/api/v1/methods") as answer:
+        assert [method["id"] for method in json.load(answer) if method["problem"]] == [LOST]
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    seen = Watched(context.new_page(), incomplete_server.base)
+    page = seen.open(f"?case={SMALL}&method=weighted_averaging")
+    page.select_option("#method", LOST)
     expect(page.locator("#notice-method")).to_contain_text("weights")
     page.wait_for_selector("#explorer[data-guidance=failed]:not([data-pixel])")
     page.select_option("#method", "weighted_averaging")
     page.wait_for_selector("#explorer[data-guidance=ready][data-pixel]")
     expect(page.locator("#notice-method")).to_be_empty()
+    context.close()

@@ -11,9 +11,9 @@ from typing import Any
 from dash import ClientsideFunction, Dash, Input, Output
 
 from dashboard.explore import ids
+from dashboard.service.errors import EXPECTED
 from dashboard.service.jacobians import JacobianService
 from dashboard.shared.brush_text import pack_masks
-from dashboard.shared.failures import EXPECTED
 
 
 def register(app: Dash, service: JacobianService) -> None:

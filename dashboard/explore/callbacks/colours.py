@@ -12,8 +12,8 @@ from dash import Dash, Input, Output, Patch, State, no_update
 
 from dashboard.explore import ids
 from dashboard.explore.scale_scope import IMAGE, METHODS, Data, common_range, extent, sentence
+from dashboard.service.errors import EXPECTED
 from dashboard.service.jacobians import JacobianService
-from dashboard.shared.failures import EXPECTED
 from dashboard.shared.heatmaps import scale_meta
 from dashboard.shared.scales import Range, Scale, gradient_scale
 

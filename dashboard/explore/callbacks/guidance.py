@@ -13,10 +13,10 @@ from dash import Dash, Input, Output, State, ctx, no_update
 
 from dashboard.explore import figures, ids, placeholder
 from dashboard.explore.callbacks.colours import current_scale
+from dashboard.service.errors import EXPECTED
 from dashboard.service.jacobians import JacobianService
 from dashboard.shared import heatmaps
 from dashboard.shared import ids as common
-from dashboard.shared.failures import EXPECTED
 from dashboard.shared.notices import notice
 from dashboard.shared.scales import gradient_range, hidden_share
 
