@@ -5,6 +5,7 @@ Nothing runs at import: no service, no file, no thread.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from dashboard.service.assembly import make_service
 from dashboard.service.jacobians import JacobianService
 from dashboard.shared.failures import report_failure
 from dashboard.shared.shell import shell
+from dashboard.shared.urls import mount
 
 _ASSETS = Path(__file__).resolve().parent.parent / "assets"
 # Bootstrap comes from the installed package, never from a CDN: the page works offline. The theme is
@@ -29,7 +31,7 @@ _INDEX = """<!DOCTYPE html>
 <title>{%title%}</title>
 {%favicon%}
 {%css%}
-<script src="assets/js/theme.js"></script>
+<script src="{%root%}assets/js/theme.js"></script>
 </head>
 <body>
 {%app_entry%}
@@ -39,11 +41,12 @@ _INDEX = """<!DOCTYPE html>
 """
 
 
-def create_app(service: JacobianService | None = None, **settings: Any) -> Dash:
+def create_app(service: JacobianService | None = None, prefix: str | None = None, **settings: Any) -> Dash:
     """Build the dashboard.
 
     Args:
         service: a `JacobianService`; one is made where none is given.
+        prefix: the path that the dashboard lives under, such as "/fusevis/" (None: FUSEVIS_PREFIX, else "/").
         settings: `cases`, `store`, `device`, `cache` and `plugins` of `make_service`.
 
     Returns:
@@ -51,6 +54,7 @@ def create_app(service: JacobianService | None = None, **settings: Any) -> Dash:
     """
     server = Flask("dashboard")
     Bootstrap5(server)
+    root = mount(server, prefix if prefix is not None else os.environ.get("FUSEVIS_PREFIX", "/"))
     service = service if service is not None else make_service(server, **settings)
     server.extensions["fusevis"] = service
     server.register_blueprint(create_api(service))
@@ -58,7 +62,9 @@ def create_app(service: JacobianService | None = None, **settings: Any) -> Dash:
         "dashboard",
         server=server,  # type: ignore[arg-type]  # a Flask application is what the documentation asks for
         assets_folder=str(_ASSETS),
-        external_stylesheets=["/bootstrap/static/css/bootstrap.min.css"],
+        routes_pathname_prefix="/",
+        requests_pathname_prefix=root,
+        external_stylesheets=[f"{root}bootstrap/static/css/bootstrap.min.css"],
         use_pages=True,
         pages_folder="",
         include_pages_meta=False,  # they repeat the request's Host header in the page
@@ -66,11 +72,12 @@ def create_app(service: JacobianService | None = None, **settings: Any) -> Dash:
         # the callbacks' ids against; a test checks them instead.
         suppress_callback_exceptions=True,
         assets_ignore=r"^theme\.js$",  # loaded in the head
-        index_string=_INDEX,
+        index_string=_INDEX.replace("{%root%}", root),
         title="FuseVis",
         update_title="",
         on_error=report_failure,
     )
     open_rooms(app, service)
-    app.layout = shell([(page.TITLE, page.PATH) for page in pages()])
+    with server.app_context():
+        app.layout = shell([(page.TITLE, page.PATH) for page in pages()])
     return app

@@ -24,4 +24,4 @@ def add_routes(api: Blueprint, service: JacobianService) -> None:
         place = [integer(name, given(name, "")) for name in ("y", "x")] if given("y") or given("x") else None
         wanted = Wanted(case, region, relevant, (place[0], place[1]) if place else None, given("plane", ""))
         methods = list(dict.fromkeys(given("methods", "").split(","))) if given("methods") else None
-        return report_answer(service, wanted, methods, form, request.host_url.rstrip("/"))
+        return report_answer(service, wanted, methods, form, request.url_root.rstrip("/"))

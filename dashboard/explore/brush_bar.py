@@ -7,6 +7,7 @@ from dash import html
 
 from dashboard.explore import ids
 from dashboard.shared.attributes import aria
+from dashboard.shared.urls import url
 
 
 def brush_bar() -> html.Div:
@@ -37,7 +38,7 @@ def brush_bar() -> html.Div:
             html.A(
                 html.Span("Σ", **aria(hidden="true")),
                 id=ids.BRUSH_LINK,
-                href="/regions",
+                href=url("/regions"),
                 className="brush-tool brush-link",
                 title="This region as numbers, by every method",
                 hidden=True,

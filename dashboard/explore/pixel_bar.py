@@ -10,6 +10,7 @@ from dash import html
 from dashboard.explore import ids
 from dashboard.explore.state import ViewState
 from dashboard.shared.attributes import aria
+from dashboard.shared.urls import url
 
 
 def place_bar(state: ViewState | None) -> html.Div:
@@ -31,7 +32,7 @@ def place_bar(state: ViewState | None) -> html.Div:
             ),
             html.A(
                 ["What if", html.Span(" here", className="wide-only")],
-                href="whatif",
+                href=url("/whatif"),
                 id=ids.WHATIF_LINK,
                 className="chip-button whatif-link",
                 title="Change a source at this pixel, or in the brush, and see the fused image change",

@@ -25,6 +25,7 @@ from dashboard.methods.figures import LOSS_HEIGHT, SOURCE_COLOURS, field_figure,
 from dashboard.methods.measuring import FIELD_PIXELS, SHARES
 from dashboard.shared.attributes import aria, data
 from dashboard.shared.theme import CONFIG
+from dashboard.shared.urls import url
 from precompute.store.measurement_files import Measurement
 
 _FEW_COLUMNS = 6
@@ -42,7 +43,7 @@ def navigation(specs: Iterable[Any]) -> list[html.A]:
     return [
         html.A(
             spec.title,
-            href=f"/methods?method={quote(spec.id)}",
+            href=_link("/methods", spec),
             className="chip-button",
             **data(card=spec.id),
         )
@@ -51,7 +52,7 @@ def navigation(specs: Iterable[Any]) -> list[html.A]:
 
 
 def _link(page: str, spec: Any) -> str:
-    return f"{page}?method={quote(spec.id)}"
+    return url(f"{page}?method={quote(spec.id)}")
 
 
 def card_place(spec: Any) -> html.Article:

@@ -23,6 +23,7 @@ from dashboard.service.errors import EXPECTED
 from dashboard.service.jacobians import JacobianService
 from dashboard.shared.failures import log_failure
 from dashboard.shared.notices import notice
+from dashboard.shared.urls import url
 from precompute.report.contents import usual_source
 
 Data = dict[str, Any]
@@ -193,7 +194,9 @@ def _links(view: RegionView) -> dict[str, str] | None:
         "x": subject.pixel[1],
         **({"plane": subject.plane} if subject.plane else {}),
     }
-    return {form: f"/api/v1/report?{urlencode({**query, 'format': form})}" for form in ("html", "csv", "npz")}
+    return {
+        form: url(f"/api/v1/report?{urlencode({**query, 'format': form})}") for form in ("html", "csv", "npz")
+    }
 
 
 def _report(error: Exception) -> None:

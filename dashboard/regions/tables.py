@@ -10,6 +10,7 @@ from dash import html
 
 from dashboard.regions.view import Line, RegionView
 from dashboard.shared.attributes import aria, data
+from dashboard.shared.urls import url
 from precompute.regions.verdicts import MET, NOT_MET, REQUIREMENTS, UNJUDGED, Verdict, plain_average
 from precompute.report.contents import Subject
 from precompute.report.links import explore_link
@@ -79,6 +80,7 @@ def _instead(line: Line) -> Any:
 
 def _verdict(method: str, verdict: Verdict, subject: Subject) -> html.A:
     y, x = verdict.pixel
+    link = explore_link(subject, method, verdict.pixel)
     where = f"Look at row {y}, column {x} on the Explore page"
     return html.A(
         [
@@ -86,7 +88,7 @@ def _verdict(method: str, verdict: Verdict, subject: Subject) -> html.A:
             html.Span(fixed(verdict.value, 2), className="number"),
             html.Span(verdict.judgement, className="judgement"),
         ],
-        href=explore_link(subject, method, verdict.pixel) or None,
+        href=url(link) if link else None,
         className=f"verdict {_KINDS[verdict.judgement]}",
         title=f"{verdict.reason} {where}".strip(),
     )

@@ -11,6 +11,7 @@ from dash import html
 from dashboard.shared import ids
 from dashboard.shared.attributes import aria
 from dashboard.shared.help import help_dialog
+from dashboard.shared.urls import url
 
 DISCLAIMER = "Research software, not a medical device"
 
@@ -36,7 +37,7 @@ def shell(pages: Sequence[tuple[str, str]], content: html.Div | None = None) -> 
 
 
 def _header(pages: Sequence[tuple[str, str]]) -> html.Header:
-    links = [dbc.NavLink(title, href=path, active="exact") for title, path in pages]
+    links = [dbc.NavLink(title, href=url(path), active="exact") for title, path in pages]
     return html.Header(
         [
             html.Div(
