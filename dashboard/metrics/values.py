@@ -10,9 +10,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +19,8 @@ import models
 from dashboard.service.background import Progress, Task
 from dashboard.service.errors import EXPECTED
 from dashboard.service.jacobians import JacobianService
-from precompute.build.compute import method_digest, prepared_model
+from dashboard.service.shelf import Shelf
+from precompute.build.compute import method_digest
 from precompute.build.fusion_scores import SOURCES, Scores, fusion_scores
 from precompute.cases.case_study import CaseStudy
 
@@ -31,7 +30,6 @@ BACKGROUND = 0.02
 """A pixel is background where no source is above this value."""
 _KEPT_IMAGES, _KEPT_MAPS = 48, 24
 
-_Value = TypeVar("_Value")
 _Place = tuple[str, str, str]
 _Method = tuple[str, str]
 _Key = tuple[_Place, _Method]
@@ -71,8 +69,8 @@ class MetricValues:
     def __init__(self, service: JacobianService) -> None:
         self._service = service
         self._scores: dict[_Key, Scores] = {}
-        self._images: OrderedDict[tuple[str, _Method], NDArray[np.float32]] = OrderedDict()
-        self._maps: OrderedDict[tuple[str, _Method, str], NDArray[np.float64]] = OrderedDict()
+        self._images: Shelf[tuple[str, _Method], NDArray[np.float32]] = Shelf(_KEPT_IMAGES)
+        self._maps: Shelf[tuple[str, _Method, str], NDArray[np.float64]] = Shelf(_KEPT_MAPS)
         self._first = ""
         self._lock = threading.Lock()
 
@@ -105,13 +103,7 @@ class MetricValues:
     def fused(self, case: CaseStudy, method_id: str) -> NDArray[np.float32]:
         """The fused image (H, W), from the store or computed; raises as `JacobianService.fused`."""
         key = (case.digest, _method(method_id))
-        found = self._get(self._images, key)
-        if found is None:
-            entry = self._service.entry(case.id, method_id)
-            # not by `service.fused`, which holds the service's lock while it computes
-            found = entry.fused if entry is not None else self._fuse(case, method_id)
-            self._keep(self._images, key, found, _KEPT_IMAGES)
-        return found
+        return self._images.once(key, lambda: self._service.fused(case.id, method_id))
 
     def local_map(self, case: CaseStudy, method_id: str, metric: str) -> NDArray[np.float64]:
         """(H, W) values of a local metric at the window around every pixel, NaN at the rim.
@@ -120,12 +112,12 @@ class MetricValues:
             WeightsError, UnknownMethodError, ValueError: as `fused` and `models.local_metric_map`.
         """
         key = (case.digest, _method(method_id), metric)
-        found = self._get(self._maps, key)
-        if found is None:
+
+        def make() -> NDArray[np.float64]:
             fused = self.fused(case, method_id)
-            found = models.local_metric_map(metric, case.sources, fused, self._service.device)
-            self._keep(self._maps, key, found, _KEPT_MAPS)
-        return found
+            return models.local_metric_map(metric, case.sources, fused, self._service.device)
+
+        return self._maps.once(key, make)
 
     def _of(self, place: _Place, method_id: str) -> Scores | None:
         try:
@@ -134,11 +126,6 @@ class MetricValues:
             return Scores(problem=str(error))
         with self._lock:
             return self._scores.get(key)
-
-    def _fuse(self, case: CaseStudy, method_id: str) -> NDArray[np.float32]:
-        self._service.check_fit(case.id, method_id)
-        model = prepared_model(method_id, self._service.device)
-        return np.asarray(models.fuse(model, case.sources), np.float32)
 
     def _missing(self, area: str) -> list[tuple[CaseStudy, str]]:
         """What is not known yet; the case study that was asked for last comes first."""
@@ -177,16 +164,6 @@ class MetricValues:
         entry = self._service.entry(case.id, method_id) if area == WHOLE else None
         complete = entry is not None and entry.fusion_metrics.keys() == {m.id for m in models.list_metrics()}
         return Scores(entry.fusion_metrics) if entry is not None and complete else None
-
-    def _get(self, shelf: OrderedDict[Any, _Value], key: Any) -> _Value | None:
-        with self._lock:
-            return shelf.get(key)
-
-    def _keep(self, shelf: OrderedDict[Any, _Value], key: Any, value: _Value, most: int) -> None:
-        with self._lock:
-            shelf[key] = value
-            while len(shelf) > most:
-                shelf.popitem(last=False)
 
 
 def _method(method_id: str) -> _Method:

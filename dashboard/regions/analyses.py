@@ -6,8 +6,6 @@ Knows nothing of Dash.
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +15,7 @@ import numpy as np
 import models
 from dashboard.service.background import Job, Progress, Task
 from dashboard.service.jacobians import JacobianService
+from dashboard.service.shelf import Shelf
 from dashboard.shared.brush_text import is_brush
 from precompute.build.compute import prepared_model
 from precompute.cases.case_study import CaseStudy
@@ -43,14 +42,19 @@ class Found:
     analysis: RegionAnalysis
     metrics: Mapping[str, float]
 
+    @property
+    def nbytes(self) -> int:
+        """Memory that the arrays take."""
+        analysis = self.analysis
+        return analysis.gradient.nbytes + analysis.rings.nbytes + analysis.sampled.nbytes
+
 
 class RegionAnalyses:
     """See the module's docstring; safe to call from several threads. `service` is a JacobianService."""
 
     def __init__(self, service: JacobianService) -> None:
         self._service = service
-        self._found: OrderedDict[Key, Found] = OrderedDict()
-        self._lock = threading.Lock()
+        self._found: Shelf[Key, Found] = Shelf(_KEPT)
 
     def mask(self, case: CaseStudy, region: str, plane: str = "", wait: bool = False) -> Mask | Progress:
         """The pixels of a region told as text, or the progress of the guidance that it is drawn over.
@@ -126,11 +130,7 @@ class RegionAnalyses:
 
     def _kept(self, key: Key, method_id: str) -> Found | None:
         # methods without weights share a digest, so that the id belongs to the key
-        with self._lock:
-            return self._found.get((*key[:2], f"{method_id}/{key[2]}"))
+        return self._found.get((*key[:2], f"{method_id}/{key[2]}"))
 
     def _keep(self, key: Key, method_id: str, found: Found) -> None:
-        with self._lock:
-            self._found[*key[:2], f"{method_id}/{key[2]}"] = found
-            while len(self._found) > _KEPT:
-                self._found.popitem(last=False)
+        self._found.put((*key[:2], f"{method_id}/{key[2]}"), found)

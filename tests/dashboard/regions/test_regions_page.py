@@ -17,6 +17,7 @@ from flask import Flask
 
 from dashboard.api.routes import create_api
 from dashboard.regions import page as regions
+from dashboard.regions.analyses import Found
 from dashboard.regions.callbacks import choices, contents, pictures_of, wanted_of
 from dashboard.regions.controls import files
 from dashboard.regions.state import KEYS, RegionState, from_query, to_query
@@ -250,3 +251,12 @@ def test_verdicts_are_readable(theme: str, kind: str) -> None:
     known = colours(theme)
     low, high = sorted(luminance(known[f"{kind}-{part}"]) for part in ("ink", "ground"))
     assert (high + 0.05) / (low + 0.05) >= 4.5
+
+
+def test_a_shelf_knows_what_region_numbers_take(service: Service) -> None:
+    analyses = analyses_of(service)
+    case = service.case("small")
+    found = analyses.look(case, case.regions[0].mask, "weighted_averaging", wait=True)
+    assert isinstance(found, Found)
+    parts = (found.analysis.gradient, found.analysis.rings, found.analysis.sampled)
+    assert analyses._found.nbytes == sum(len(part.tobytes()) for part in parts) > 2 * 48 * 56 * 4

@@ -35,14 +35,14 @@ def test_everything_a_page_names_is_under_the_prefix(prefix: str) -> None:
 
 def test_a_proxy_may_take_the_prefix_off() -> None:
     client = create_app(SmallService(), prefix="/fusevis/").server.test_client()
-    assert client.get("/api/v1/methods").get_json()
-    assert client.get("/fusevis/api/v1/methods").get_json() == client.get("/api/v1/methods").get_json()
+    assert client.get("/api/v1/cases").get_json()
+    assert client.get("/fusevis/api/v1/cases").get_json() == client.get("/api/v1/cases").get_json()
 
 
 def test_without_a_prefix_nothing_is_put_in_front(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("FUSEVIS_PREFIX", raising=False)
     app = create_app(SmallService())
-    assert app.server.test_client().get("/fusevis/api/v1/methods").get_json() is None
+    assert app.server.test_client().get("/fusevis/api/v1/cases").get_json() is None
     with app.server.app_context():
         assert url("/regions") == "/regions"
 
