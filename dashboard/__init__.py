@@ -6,7 +6,6 @@ Nothing runs at import: no service, no file, no thread.
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Any
 
 from dash import Dash
@@ -14,31 +13,13 @@ from flask import Flask
 from flask_bootstrap import Bootstrap5
 
 from dashboard.api.routes import create_api
+from dashboard.document import ASSETS, document
 from dashboard.rooms import open_rooms, pages
 from dashboard.service.assembly import make_service
 from dashboard.service.jacobians import JacobianService
 from dashboard.shared.failures import report_failure
 from dashboard.shared.shell import shell
 from dashboard.shared.urls import mount
-
-_ASSETS = Path(__file__).resolve().parent.parent / "assets"
-# Bootstrap comes from the installed package, never from a CDN: the page works offline. The theme is
-# set in the head, before anything is painted.
-_INDEX = """<!DOCTYPE html>
-<html lang="en" data-bs-theme="dark">
-<head>
-{%metas%}
-<title>{%title%}</title>
-{%favicon%}
-{%css%}
-<script src="{%root%}assets/js/theme.js"></script>
-</head>
-<body>
-{%app_entry%}
-<footer>{%config%}{%scripts%}{%renderer%}</footer>
-</body>
-</html>
-"""
 
 
 def create_app(service: JacobianService | None = None, prefix: str | None = None, **settings: Any) -> Dash:
@@ -61,7 +42,8 @@ def create_app(service: JacobianService | None = None, prefix: str | None = None
     app = Dash(
         "dashboard",
         server=server,  # type: ignore[arg-type]  # a Flask application is what the documentation asks for
-        assets_folder=str(_ASSETS),
+        assets_folder=str(ASSETS),
+        include_assets_files=False,  # the document names them, in its own order
         routes_pathname_prefix="/",
         requests_pathname_prefix=root,
         external_stylesheets=[f"{root}bootstrap/static/css/bootstrap.min.css"],
@@ -71,13 +53,12 @@ def create_app(service: JacobianService | None = None, prefix: str | None = None
         # Else every page carries the layouts of all pages, nine tenths of its bytes, for the browser to check
         # the callbacks' ids against; a test checks them instead.
         suppress_callback_exceptions=True,
-        assets_ignore=r"^theme\.js$",  # loaded in the head
-        index_string=_INDEX.replace("{%root%}", root),
         title="FuseVis",
         update_title="",
         on_error=report_failure,
     )
     open_rooms(app, service)
     with server.app_context():
+        app.index_string = document(root)
         app.layout = shell([(page.TITLE, page.PATH) for page in pages()])
     return app

@@ -71,7 +71,7 @@ def test_every_environment_variable_is_documented() -> None:
 # The keys of each page, and those that are read beside them but never written.
 URL_KEYS = {
     "Explore": {*explore_state.KEYS},
-    "Compare": {*compare_state.KEYS},
+    "Compare": {*compare_state.KEYS, "method"},
     "Regions": {*regions_state.KEYS, "region"},
     "What if": {*whatif_state.KEYS},
     "Metrics": {*metrics_state.KEYS},

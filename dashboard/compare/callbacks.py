@@ -2,7 +2,7 @@
 
     case, case2, methods, poll → scene    regions, windows, progress and range of the guidance of every row
     gammas, scale              → colours  the stops of the scales; their ranges follow from the scene
-    scene, colours, controls   → browser  `assets/js/compare.js` fetches the arrays and draws
+    scene, colours, controls   → browser  `assets/js/compare/page.js` fetches the arrays and draws
 
 The arrays themselves travel through the HTTP routes (`dashboard/api/routes.py`), in binary.
 """

@@ -1,4 +1,4 @@
-"""Two fused images over each other, in four ways. `assets/js/compare_pair.js` draws them."""
+"""Two fused images over each other, in four ways. `assets/js/compare/pair.js` draws them."""
 
 from __future__ import annotations
 

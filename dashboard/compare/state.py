@@ -1,32 +1,36 @@
 """The state of the Compare page, and its two-way translation to the query string of the address.
 
 Owns which keys exist, what their values may be and what a senseless value falls back to. Pure.
-`assets/js/compare_address.js` writes the same keys in the browser.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from dashboard.shared.query import (
     GAMMA_DEFAULT,
-    as_text,
+    Address,
     choose,
     fallback,
     read_gamma,
     read_integer,
     read_share,
     read_theme,
+    written,
 )
 from dashboard.shared.scales import PUBLISHED, SCALE_NAMES
 from models.colour_coding import OMEGA
 
-KEYS = (
-    *("case", "methods", "y", "x", "region", "gamma1", "gamma2", "scale", "scope"),
-    *("jacobians", "coded", "omega", "mode", "pair", "mix", "case2", "pin", "theme"),
+ADDRESS = Address(
+    keys=(
+        *("case", "methods", "y", "x", "region", "gamma1", "gamma2", "scale", "scope"),
+        *("jacobians", "coded", "omega", "mode", "pair", "mix", "case2", "pin", "theme"),
+    ),
+    required=("case", "methods", "y", "x"),
+    selections=("case", "methods", "case2"),
 )
+KEYS = ADDRESS.keys
 # What a colour scale covers: the guidance of all rows, or each row's own.
 SHARED, METHOD = "shared", "method"
 SCOPE_NAMES = (SHARED, METHOD)
@@ -88,14 +92,17 @@ class Choices:
 
 def to_query(state: Comparison) -> str:
     """The query string of a state, keys in the order of `KEYS`, empty ones left out, no question mark."""
-    pairs = [(key, _text(getattr(state, key))) for key in KEYS]
-    return urlencode([(key, text) for key, text in pairs if text], safe=",")
+    return written((key, getattr(state, key)) for key in KEYS)
 
 
 def from_query(query: Mapping[str, str], case: str, choices: Choices) -> tuple[Comparison, tuple[str, ...]]:
-    """Read a state once its case study is known; also a sentence for every value that made no sense."""
+    """Read a state once its case study is known; also a sentence for every value that made no sense.
+
+    A link without `methods` may name one with `method`, as the other pages do: it is among the rows then.
+    """
     notices: list[str] = []
-    methods = _methods(query, "methods", choices.methods, tuple(choices.usual), notices)
+    usual = _with(tuple(choices.usual), _optional(query, "method", choices.methods, notices))
+    methods = _methods(query, "methods", choices.methods, usual, notices)
     region = _optional(query, "region", tuple(choices.regions), notices)
     start = choices.regions.get(region, choices.pixel)
     others = tuple(each for each in choices.cases if each != case)
@@ -122,8 +129,11 @@ def from_query(query: Mapping[str, str], case: str, choices: Choices) -> tuple[C
     return state, tuple(notices)
 
 
-def _text(value: str | float | tuple[str, ...]) -> str:
-    return ",".join(value) if isinstance(value, tuple) else as_text(value)
+def _with(rows: tuple[str, ...], method: str) -> tuple[str, ...]:
+    """Rows with a method among them, the last one making room for it."""
+    if not method or method in rows:
+        return rows
+    return (*rows[: MOST_ROWS - 1], method)
 
 
 def _methods(

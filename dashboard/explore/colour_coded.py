@@ -1,6 +1,6 @@
 """How the fused image is shown: grey, split, or in the colours of FunFuseAn; Ω; what the colours mean.
 
-The browser makes the slider and fills in the numbers (`assets/js/coded.js`).
+The browser makes the slider and fills in the numbers (`assets/js/explore/colour_coded.js`).
 """
 
 from __future__ import annotations

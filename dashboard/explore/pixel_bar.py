@@ -1,6 +1,6 @@
 """The bar below the images: the pixel's row and column, the pin, and the way to the regions of interest.
 
-The browser fills it in and listens to it (`assets/js/place.js`, `assets/js/pin.js`).
+The browser fills it in and listens to it (`assets/js/explore/pixel_bar.js`, `assets/js/explore/pin.js`).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The readout: the numbers behind the images at the selected pixel.
 
-The browser writes the numbers (`assets/js/readout.js`), into the elements that carry `data-value`; it
+The browser writes the numbers (`assets/js/explore/readout.js`), into the elements that carry `data-value`; it
 marks the list busy while the pixel moves, so that a screen reader speaks only what comes to rest.
 """
 

@@ -1,19 +1,18 @@
 """The state of the Explore page, and its two-way translation to the query string of the address.
 
 Owns which keys exist, what their values may be and what a senseless value falls back to. Pure: knows
-nothing of Dash, of files or of images. `assets/js/address.js` writes the same keys in the browser.
+nothing of Dash, of files or of images.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from dashboard.explore.scale_scope import IMAGE, SCOPE_NAMES
 from dashboard.shared.query import (
     GAMMA_DEFAULT,
-    as_text,
+    Address,
     choose,
     read_brush,
     read_gamma,
@@ -21,14 +20,20 @@ from dashboard.shared.query import (
     read_optional,
     read_share,
     read_theme,
+    written,
 )
 from dashboard.shared.scales import PUBLISHED, SCALE_NAMES
 from models.colour_coding import OMEGA
 
-KEYS = (
-    *("case", "method", "y", "x", "gamma1", "gamma2", "scale", "scope", "brush", "pin"),
-    *("coded", "omega", "hue", "theme"),
+ADDRESS = Address(
+    keys=(
+        *("case", "method", "y", "x", "gamma1", "gamma2", "scale", "scope", "brush", "pin"),
+        *("coded", "omega", "hue", "theme"),
+    ),
+    required=("case", "method", "y", "x", "gamma1", "gamma2", "scale"),
+    selections=("case", "method"),
 )
+KEYS = ADDRESS.keys
 # How the fused image is shown beside grey: coloured right of the pixel, or coloured throughout.
 CODED_NAMES = ("split", "colour")
 
@@ -68,8 +73,7 @@ class Parsed:
 
 def to_query(state: ViewState) -> str:
     """The query string of a state, keys in the order of `KEYS`, empty ones left out, no question mark."""
-    pairs = [(key, as_text(getattr(state, key))) for key in KEYS]
-    return urlencode([(key, text) for key, text in pairs if text])
+    return written((key, getattr(state, key)) for key in KEYS)
 
 
 def from_query(

@@ -1,6 +1,6 @@
 """The menu of a view: a button in the corner of each, and one menu that all of them open.
 
-`assets/js/menu.js` opens it and leaves out what a view cannot be saved as.
+`assets/js/explore/menu.js` opens it and leaves out what a view cannot be saved as.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
     case                               → areas and methods that can be chosen
     case, area, form, sort, map, poll  → both tables, the papers', progress
     case, method, metric, range        → map over the fused image, colours, means of the regions
-    opacity, pointer, keys, address    → browser (`assets/js/metrics.js`)
+    opacity, pointer, keys, address    → browser (`assets/js/metrics/page.js`)
     buttons                            → CSV and LaTeX of what is shown
 
 What is computed is kept by `dashboard.metrics.values`; a page that is opened later shows it at once.

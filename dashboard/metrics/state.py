@@ -1,20 +1,23 @@
 """The state of the Metrics page, and its two-way translation to the query string of the address.
 
 Owns which keys exist, what their values may be and what a senseless value falls back to. Pure.
-`assets/js/metrics.js` writes the same keys in the browser.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from dashboard.metrics.tables import BOTH, CLEAN, MEAN_RANK, RELEASED
 from dashboard.metrics.values import WHOLE
-from dashboard.shared.query import as_text, choose, fallback, read_integer, read_theme
+from dashboard.shared.query import Address, choose, fallback, read_integer, read_theme, written
 
-KEYS = ("case", "area", "form", "sort", "method", "metric", "range", "opacity", "theme")
+ADDRESS = Address(
+    keys=("case", "area", "form", "sort", "method", "metric", "range", "opacity", "theme"),
+    required=("case", "method", "metric"),
+    selections=("case", "area", "form", "method", "metric"),
+)
+KEYS = ADDRESS.keys
 FORM_NAMES = (RELEASED, CLEAN, BOTH)
 # What the colours of a local map cover: the metric's own scale, alike for all methods, or this map's values.
 FULL, OWN = "full", "own"
@@ -52,8 +55,7 @@ class Choices:
 
 def to_query(view: MetricsView) -> str:
     """The query string of a state, keys in the order of `KEYS`, empty ones left out, no question mark."""
-    pairs = [(key, as_text(getattr(view, key))) for key in KEYS]
-    return urlencode([(key, text) for key, text in pairs if text], safe=":")
+    return written((key, getattr(view, key)) for key in KEYS)
 
 
 def from_query(query: Mapping[str, str], case: str, choices: Choices) -> tuple[MetricsView, tuple[str, ...]]:

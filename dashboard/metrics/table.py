@@ -1,7 +1,7 @@
 """A table of fusion metrics: best in bold, ranks beside the values, spread over the case studies below them.
 
 The heads are buttons that sort, the names of the methods buttons that choose the local map; the browser hears
-of a click by their `data-` attributes (`assets/js/metrics.js`).
+of a click by their `data-` attributes (`assets/js/metrics/page.js`).
 """
 
 from __future__ import annotations

@@ -1,18 +1,17 @@
-"""The state of the Regions page, and its two-way translation to the query string of the address. Pure.
-
-`assets/js/regions.js` writes the same keys in the browser.
-"""
+"""The state of the Regions page, and its two-way translation to the query string of the address. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from dashboard.shared.brush_text import FORMS, is_brush
-from dashboard.shared.query import as_text, choose, fallback, read_integer, read_theme
+from dashboard.shared.query import Address, choose, fallback, read_integer, read_theme, written
 
-KEYS = ("case", "brush", "method", "relevant", "y", "x", "plane", "theme")
+ADDRESS = Address(
+    keys=("case", "brush", "method", "relevant", "y", "x", "plane", "theme"), required=("case",)
+)
+KEYS = ADDRESS.keys
 
 Pixel = tuple[int, int]
 
@@ -39,8 +38,7 @@ def to_query(state: RegionState) -> str:
     """The query string of a state, keys in the order of `KEYS`, empty ones left out, no question mark."""
     y, x = state.pixel or ("", "")
     values = {**vars(state), "y": y, "x": x}
-    pairs = [(key, as_text(values[key])) for key in KEYS]
-    return urlencode([(key, text) for key, text in pairs if text])
+    return written((key, values[key]) for key in KEYS)
 
 
 def from_query(

@@ -22,6 +22,7 @@ NOTICE_METHOD = "notice-method"
 NOTICE_GUIDANCE = "notice-guidance"
 NOTICE_JACOBIAN = "notice-jacobian"
 
+GO_TO = "go-to"
 SERVER_BANNER = "server-banner"
 THEME_TOGGLE = "theme-toggle"
 COPY_LINK = "copy-link"

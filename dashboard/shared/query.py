@@ -6,13 +6,34 @@ Owns what a senseless value falls back to and how that is said. Pure: knows noth
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from dashboard.shared.brush_text import FORMS, is_brush
 
 GAMMA_MIN, GAMMA_MAX, GAMMA_STEP, GAMMA_DEFAULT = 0.1, 2.0, 0.1, 1.0
 THEMES = ("dark", "light")
 _SHOWN = 40  # a senseless value is quoted in the notice up to this many characters
+
+
+Value = str | int | float | tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Address:
+    """The keys of a page's address in their order, those without which there is no state to write, and those
+    whose change is a selection, a step of its own in the browser's history. The browser is told all of it."""
+
+    keys: tuple[str, ...]
+    required: tuple[str, ...] = ()
+    selections: tuple[str, ...] = ()
+
+
+def written(pairs: Iterable[tuple[str, Value]]) -> str:
+    """A query string without question mark; empty values are left out, lists and regions keep their signs."""
+    texts = [(key, as_text(value)) for key, value in pairs]
+    return urlencode([(key, text) for key, text in texts if text], safe=",:")
 
 
 def choose(query: Mapping[str, str], key: str, valid: Sequence[str], default: str, notices: list[str]) -> str:
@@ -26,8 +47,10 @@ def choose(query: Mapping[str, str], key: str, valid: Sequence[str], default: st
     return default
 
 
-def as_text(value: str | int | float) -> str:
+def as_text(value: Value) -> str:
     """The form of a value in the address; empty for what is left out."""
+    if isinstance(value, tuple):
+        return ",".join(value)
     if isinstance(value, bool):
         return "1" if value else ""
     return f"{value:g}" if isinstance(value, float) else str(value)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import dash
 import dash_bootstrap_components as dbc
-from dash import html
+from dash import dcc, html
 
 from dashboard.shared import ids
 from dashboard.shared.attributes import aria
@@ -31,6 +31,7 @@ def shell(pages: Sequence[tuple[str, str]], content: html.Div | None = None) -> 
             html.Main(content if content is not None else dash.page_container, className="page"),
             _footer(),
             help_dialog(),
+            dcc.Location(id=ids.GO_TO, refresh="callback-nav"),  # `assets/js/shared/chosen.js` says where to
         ],
         className="shell",
     )

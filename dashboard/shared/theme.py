@@ -1,6 +1,6 @@
 """What every graph has in common: configuration, typeface, and the colours that Plotly draws itself.
 
-Everything else that has a colour takes it from the variables in `assets/css/1-variables.css`. Plotly's
+Everything else that has a colour takes it from the variables in `assets/css/shared/variables.css`. Plotly's
 colours are chosen to be readable on both themes, so that switching themes redraws no graph.
 """
 

@@ -1,7 +1,7 @@
 """Flow of the What if page: case study and method → what the browser must know, which draws the rest.
 
 case, method → scene    names, shape, window, regions, colours
-scene, start → browser  `assets/js/whatif.js` asks the HTTP routes for the arrays and draws
+scene, start → browser  `assets/js/whatif/page.js` asks the HTTP routes for the arrays and draws
 """
 
 from __future__ import annotations

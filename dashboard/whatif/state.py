@@ -1,18 +1,19 @@
-"""The state of the What if page, and its two-way translation to the query string of the address. Pure.
-
-`assets/js/whatif_address.js` writes the same keys in the browser.
-"""
+"""The state of the What if page, and its two-way translation to the query string of the address. Pure."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
-from dashboard.shared.query import choose, fallback, read_brush, read_integer, read_theme
+from dashboard.shared.query import Address, choose, fallback, read_brush, read_integer, read_theme, written
 
-KEYS = ("case", "method", "source", "y", "x", "brush", "change", "view", "gamma", "theme")
+ADDRESS = Address(
+    keys=("case", "method", "source", "y", "x", "brush", "change", "view", "gamma", "theme"),
+    required=("case", "method", "source", "y", "x", "change"),
+    selections=("case", "method"),
+)
+KEYS = ADDRESS.keys
 LEVELS_MOST, LEVELS_DEFAULT = 64, 32
 MEAN = "mean"
 # What the pictures of the changes show: the part of the image that is affected, or all of it.
@@ -45,8 +46,7 @@ class WhatIfState:
 
 def to_query(state: WhatIfState) -> str:
     """The query string of a state, keys in the order of `KEYS`, empty ones left out, no question mark."""
-    pairs = [(key, str(getattr(state, key))) for key in KEYS]
-    return urlencode([(key, text) for key, text in pairs if text])
+    return written((key, getattr(state, key)) for key in KEYS)
 
 
 def from_query(

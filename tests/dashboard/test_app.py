@@ -24,7 +24,7 @@ from dashboard.metrics import ids as metrics_ids
 from dashboard.metrics import state as metrics_state
 from dashboard.regions import ids as regions_ids
 from dashboard.regions import state as regions_state
-from dashboard.rooms import pages
+from dashboard.rooms import ROOMS, pages
 from dashboard.service.assembly import cache_settings
 from dashboard.whatif import ids as whatif_ids
 from dashboard.whatif import state as whatif_state
@@ -76,6 +76,28 @@ def test_the_page_carries_no_layout(client) -> None:
     assert "validation_layout" not in config
     assert compare_ids.SCENE not in page
     assert page.count('name="viewport"') == 1
+
+
+def test_the_browser_is_told_the_address_of_every_page() -> None:
+    page = (
+        create_app(SmallService(), prefix="/under").server.test_client().get("/under/").get_data(as_text=True)
+    )
+    told = json.loads(re.search(r'id="fusevis-addresses">(.*?)</script>', page, re.DOTALL)[1])
+    assert list(told) == list(ROOMS)
+    assert {told[room]["path"]: tuple(told[room]["keys"]) for room in told} == {
+        f"/under{path}": state.KEYS for path, state in STATES.items()
+    } | {"/under/methods": ("method",)}
+    for room in told.values():
+        assert {*room["required"], *room["selections"]} <= {*room["keys"]}
+
+
+def test_scripts_and_sheets_come_in_the_order_of_the_rooms(client) -> None:
+    page = client.get("/").get_data(as_text=True)
+    for kind in ("js", "css"):
+        folders = re.findall(rf"/assets/{kind}/(\w+)/", page)
+        shown = list(dict.fromkeys(folders))
+        assert shown == [room for room in ("shared", *ROOMS) if room in shown]
+        assert len(shown) == 7
 
 
 def components(tree: Any) -> Iterator[dict[str, Any]]:
@@ -160,6 +182,13 @@ GOOD = {
         },
     ),
     "/methods": ("?method=third", {methods_ids.OPEN: ("data", "third")}),
+}
+STATES = {
+    "/": explore_state,
+    "/compare": compare_state,
+    "/regions": regions_state,
+    "/whatif": whatif_state,
+    "/metrics": metrics_state,
 }
 KEYS = {
     "/": explore_state.KEYS,

@@ -2,7 +2,7 @@
 
 const test = require("node:test");
 const assert = require("node:assert/strict");
-const [coding, coded] = require("./load.js")("colour_coding", "coded");
+const [coding, coded] = require("./load.js")("colour_coding", "explore/colour_coded");
 
 const image = (...values) => ({ data: Float32Array.from(values), shape: [1, values.length] });
 

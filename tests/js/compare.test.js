@@ -2,10 +2,10 @@
 
 const test = require("node:test");
 const assert = require("node:assert/strict");
-const [, , , wire, , windows] = require("./load.js")("arrays", "stats", "colours", "wire", "readout", "windows");
-const [, address, data, coded, look, numbers, pair, place, pointer, requests, rows, scales, scatter, tiles] = require("./load.js")(
-  "address_writer", "compare_address", "compare_data", "compare_coded", "compare_look", "compare_numbers", "compare_pair", "compare_place",
-  "compare_pointer", "compare_requests", "compare_rows", "compare_scales", "compare_scatter", "compare_tiles"
+const [, , , wire, windows] = require("./load.js")("arrays", "stats", "colours", "wire", "windows");
+const [address, data, coded, look, numbers, pair, place, pointer, requests, rows, scales, scatter, tiles] = require("./load.js")(
+  "compare/address", "compare/data", "compare/coded", "compare/look", "compare/numbers", "compare/pair", "compare/place",
+  "compare/pointer", "compare/requests", "compare/rows", "compare/scales", "compare/scatter", "compare/tiles"
 );
 
 const image = (values, shape = [1, values.length]) => ({ data: Float32Array.from(values), shape });

@@ -2,17 +2,17 @@
 
 const test = require("node:test");
 const assert = require("node:assert/strict");
-const [arrays, density, strokes] = require("./load.js")("arrays", "density", "strokes");
+const [arrays, bins, density, strokes] = require("./load.js")("arrays", "bins", "explore/density", "explore/brush_strokes");
 
 test("counts by hand; the last bin holds its upper edge; what lies outside is not counted", () => {
   const x = [0, 0.5, 1, 1, 1.2, NaN], y = [0, 0, 1, 0.4, 0, 0];
-  const { data, shape } = density.histogram(x, y, [0, 1], [0, 1], [2, 2]);
+  const { data, shape } = bins.histogram(x, y, [0, 1], [0, 1], [2, 2]);
   assert.deepEqual(shape, [2, 2]);
   assert.deepEqual([...data], [1, 2, 0, 1]);
 });
 
 test("colours step by equal factors of the count", () => {
-  assert.deepEqual(density.stops(["a", "b", "c"], 100).map(([place]) => place), [0, 9 / 99, 1]);
+  assert.deepEqual(bins.stops(["a", "b", "c"], 100).map(([place]) => place), [0, 9 / 99, 1]);
 });
 
 test("a zoomed density covers the shown range exactly", () => {

@@ -2,8 +2,8 @@
 
 const test = require("node:test");
 const assert = require("node:assert/strict");
-const [, { Latest }, address, pointer, theme, , , , selection, scene] = require("./load.js")(
-  "spread", "latest", "address", "pointer", "theme", "arrays", "windows", "views", "selection", "scene"
+const [, { Latest }, address, pixelInput, theme, , , , selection, scene] = require("./load.js")(
+  "jacobian_spread", "latest_request", "explore/address", "pixel_input", "theme", "arrays", "windows", "explore/views", "explore/selection", "explore/scene"
 );
 require("./load.js")("stats");
 
@@ -45,6 +45,43 @@ test("a failed request does not stop the next", async () => {
   assert.deepEqual(heard, [["a", "gone"], ["b", 2]]);
 });
 
+test("a defect in what takes an answer is no lost server, and the next request still goes out", async () => {
+  const sent = [];
+  const failed = [];
+  const latest = new Latest(
+    (key) => new Promise((answer) => sent.push({ key, answer })),
+    () => { throw new TypeError("a defect"); },
+    (key) => failed.push(key)
+  );
+  const broken = latest.run("a");
+  latest.ask("b");
+  sent[0].answer(1);
+  await assert.rejects(broken, TypeError);
+  assert.deepEqual(failed, []);
+  assert.deepEqual(sent.map(({ key }) => key), ["a", "b"]);
+});
+
+test("no answer at all is a lost server, a refusal is the server's own sentence", async () => {
+  const [{ binary, ServerGone }] = require("./load.js")("fetch");
+  const former = globalThis.fetch;
+  try {
+    globalThis.fetch = async () => { throw new TypeError("Failed to fetch"); };
+    await assert.rejects(binary("x"), ServerGone);
+    globalThis.fetch = async () => ({ ok: false, status: 404, json: async () => ({ error: "No such case." }) });
+    await assert.rejects(binary("x"), (error) => !(error instanceof ServerGone) && error.message === "No such case.");
+    globalThis.fetch = async () => ({ ok: false, status: 502, json: async () => JSON.parse("<") });
+    await assert.rejects(binary("x"), /answered 502/);
+  } finally {
+    globalThis.fetch = former;
+  }
+});
+
+test("what a callback was told is read by name", () => {
+  const [controls] = require("./load.js")("controls");
+  const lists = [[{ id: "compare-case", value: "c" }, [{ id: "compare-mode", value: "swipe" }]], [{ id: "other", value: 3 }]];
+  assert.deepEqual(controls.byName(lists, "compare-"), { case: "c", mode: "swipe", other: 3 });
+});
+
 test("what waits can be forgotten", async () => {
   const { latest, sent } = desk();
   latest.ask("a");
@@ -63,9 +100,9 @@ test("the address holds every key in order, floats as the server reads them", ()
 
 test("arrow keys step by one, with shift by ten; other keys do nothing", () => {
   const from = { y: 50, x: 50 };
-  assert.deepEqual(pointer.step(from, "ArrowUp", false), { y: 49, x: 50 });
-  assert.deepEqual(pointer.step(from, "ArrowRight", true), { y: 50, x: 60 });
-  assert.equal(pointer.step(from, "a", false), null);
+  assert.deepEqual(pixelInput.step(from, "ArrowUp", false), { y: 49, x: 50 });
+  assert.deepEqual(pixelInput.step(from, "ArrowRight", true), { y: 50, x: 60 });
+  assert.equal(pixelInput.step(from, "a", false), null);
 });
 
 test("an unknown theme is the dark one", () => {

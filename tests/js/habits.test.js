@@ -2,23 +2,23 @@
 
 const test = require("node:test");
 const assert = require("node:assert/strict");
-const [address, pin, place, viewport, drags, pinch, levels, exports_, menu, theme, travel] = require("./load.js")(
-  "address", "pin", "place", "viewport", "drags", "pinch", "levels", "exports", "menu", "theme", "travel"
+const [address, pixelInput, viewport, drags, pinch, levels, exports_, menu, theme, travel] = require("./load.js")(
+  "explore/address", "pixel_input", "explore/viewport", "explore/drags", "explore/pinch", "explore/window_level", "explore/exports", "explore/menu", "theme", "explore/history"
 );
 
 test("a click pins, the next releases; a finger moves the pin", () => {
-  assert.deepEqual(pin.click(false, false, true), { pinned: true, selects: true });
-  assert.deepEqual(pin.click(true, false, false), { pinned: false, selects: true });
-  assert.deepEqual(pin.click(true, true, false), { pinned: true, selects: true });
-  assert.equal(pin.click(true, true, true).pinned, false);
+  assert.deepEqual(pixelInput.click(false, false, true), { pinned: true, selects: true });
+  assert.deepEqual(pixelInput.click(true, false, false), { pinned: false, selects: true });
+  assert.deepEqual(pixelInput.click(true, true, false), { pinned: true, selects: true });
+  assert.equal(pixelInput.click(true, true, true).pinned, false);
 });
 
 test("typed coordinates are brought into the image; nonsense is none", () => {
-  assert.equal(place.coordinate("17", 20), 17);
-  assert.equal(place.coordinate("99", 20), 19);
-  assert.equal(place.coordinate("-3", 20), 0);
-  assert.equal(place.coordinate("2.6", 20), 3);
-  for (const text of ["", " ", "x", "1e999"]) assert.equal(place.coordinate(text, 20), null);
+  assert.equal(pixelInput.coordinate("17", 20), 17);
+  assert.equal(pixelInput.coordinate("99", 20), 19);
+  assert.equal(pixelInput.coordinate("-3", 20), 0);
+  assert.equal(pixelInput.coordinate("2.6", 20), 3);
+  for (const text of ["", " ", "x", "1e999"]) assert.equal(pixelInput.coordinate(text, 20), null);
 });
 
 const SHAPE = [48, 80];

@@ -2,7 +2,7 @@
 
 const test = require("node:test");
 const assert = require("node:assert/strict");
-const [methods, frames] = require("./load.js")("methods", "frames");
+const [methods, frames] = require("./load.js")("methods/page", "methods/frame_rate");
 
 test("numbers are ordered, what is not known stands last whichever way one sorts", () => {
   const sorted = (values, descending) => {

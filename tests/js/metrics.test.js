@@ -2,7 +2,7 @@
 
 const test = require("node:test");
 const assert = require("node:assert/strict");
-const [, metrics] = require("./load.js")("address_writer", "metrics");
+const [metrics] = require("./load.js")("metrics/page");
 
 const STATE = { case: "glioma", area: "region:rim", form: "both", sort: "", method: "masknet", metric: "q_fmi", opacity: 0 };
 

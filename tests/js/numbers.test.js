@@ -2,7 +2,7 @@
 
 const test = require("node:test");
 const assert = require("node:assert/strict");
-const [stats, readout, wire] = require("./load.js")("stats", "readout", "wire");
+const [stats, numbers, scaleBar, readout, wire] = require("./load.js")("stats", "numbers", "scale_bar", "explore/readout", "wire");
 
 test("correlation of lines, of noise far from zero, of a constant", () => {
   assert.equal(stats.pearson([1, 2, 3], [2, 4, 6]), 1);
@@ -22,19 +22,19 @@ test("extent of several arrays", () => {
 });
 
 test("numbers have a real minus sign, gradients always a sign, nothing is a dash", () => {
-  assert.equal(readout.number(-0.5), "\u22120.500");
-  assert.equal(readout.number(-0.0001), "0.000");
-  assert.equal(readout.signed(0.25, 2), "+0.25");
-  assert.equal(readout.signed(-0.25, 2), "\u22120.25");
-  assert.equal(readout.signed(0, 2), "0.00");
-  assert.equal(readout.signed(NaN), "–");
-  assert.equal(readout.number(undefined), "–");
+  assert.equal(numbers.number(-0.5), "\u22120.500");
+  assert.equal(numbers.number(-0.0001), "0.000");
+  assert.equal(numbers.signed(0.25, 2), "+0.25");
+  assert.equal(numbers.signed(-0.25, 2), "\u22120.25");
+  assert.equal(numbers.signed(0, 2), "0.00");
+  assert.equal(numbers.signed(NaN), "–");
+  assert.equal(numbers.number(undefined), "–");
 });
 
 test("a colour bar names the true values under gamma", () => {
   const trace = { zmin: -0.8, zmax: 0.8, meta: { ticks: [[0, 0], [0.25, 0.375], [0.5, 0.5], [1, 1]] } };
-  assert.deepEqual(readout.labels(trace), [[0, "\u22120.8"], [0.25, "\u22120.2"], [0.5, "0"], [1, "0.8"]]);
-  assert.equal(readout.tick(0.00012), "1e\u22124");
+  assert.deepEqual(scaleBar.labels(trace), [[0, "\u22120.8"], [0.25, "\u22120.2"], [0.5, "0"], [1, "0.8"]]);
+  assert.equal(numbers.tick(0.00012), "1e\u22124");
 });
 
 test("the readout says what is not known yet", () => {

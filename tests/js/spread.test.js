@@ -2,7 +2,7 @@
 
 const test = require("node:test");
 const assert = require("node:assert/strict");
-const [spread] = require("./load.js")("spread");
+const [spread] = require("./load.js")("jacobian_spread");
 
 const image = (rows) => ({ data: Float32Array.from(rows.flat()), shape: [rows.length, rows[0].length] });
 

@@ -2,8 +2,8 @@
 
 const test = require("node:test");
 const assert = require("node:assert/strict");
-const [windows, , , whatifAddress, numbers, tiles, , labels, whatif, pointer, choices] = require("./load.js")(
-  "windows", "readout", "address_writer", "whatif_address", "whatif_numbers", "whatif_tiles", "spread", "whatif_labels", "whatif", "whatif_pointer", "choices"
+const [windows, whatifAddress, numbers, tiles, , labels, whatif, pixelBar, choices] = require("./load.js")(
+  "windows", "whatif/address", "whatif/numbers", "whatif/tiles", "jacobian_spread", "whatif/labels", "whatif/page", "explore/pixel_bar", "choices"
 );
 
 const plane = (...values) => ({ data: Float32Array.from(values), shape: [2, 2] });
@@ -101,8 +101,8 @@ test("the address holds every key in order", () => {
 });
 
 test("Explore's link carries case study, method, pixel and brush", () => {
-  const href = pointer.linkOf({ case: "c", method: "m", y: 0, x: 4, brush: "rect:1,2,3,4", theme: "dark", scale: "signed", pin: "" });
-  assert.equal(href, "whatif?case=c&method=m&y=0&x=4&brush=rect%3A1%2C2%2C3%2C4&theme=dark");
+  const query = pixelBar.whatIfQuery({ case: "c", method: "m", y: 0, x: 4, brush: "rect:1,2,3,4", theme: "dark", scale: "signed", pin: "" });
+  assert.equal(query, "case=c&method=m&y=0&x=4&brush=rect:1,2,3,4&theme=dark");
 });
 
 test("a change has one name", () => {

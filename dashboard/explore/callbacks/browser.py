@@ -1,4 +1,4 @@
-"""Flows that run in the browser: this module names their inputs; `assets/js/wiring.js` has their code.
+"""Flows that run in the browser: their inputs; `assets/js/explore/wiring.js` has their code.
 
     pixel store (link, hoverData, extensions) → linked views → Jacobian route → Jacobian views
     hoverData → pixel store
@@ -14,7 +14,6 @@ from __future__ import annotations
 from dash import ClientsideFunction, Dash, Input, Output, State
 
 from dashboard.explore import ids
-from dashboard.shared import ids as common
 
 _CONTROLS = (ids.CASE, ids.METHOD, ids.GAMMA1, ids.GAMMA2, ids.SCALE, ids.SCOPE)
 
@@ -39,9 +38,6 @@ def register(app: Dash) -> None:
     app.clientside_callback(
         _function("writeAddress"),
         *[Input(key, "value") for key in _CONTROLS],
-    )
-    app.clientside_callback(
-        _function("switchTheme"), Input(common.THEME_TOGGLE, "n_clicks"), prevent_initial_call=True
     )
 
 

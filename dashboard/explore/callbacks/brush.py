@@ -1,7 +1,7 @@
 """Flow: case study → masks of its regions of interest, once, and what the brush can be.
 
 The brush itself lives in a store (`dcc.Store(id="brush")`) as text; what it marks is computed in the browser
-(`assets/js/brushing.js`), which has all the arrays.
+(`assets/js/explore/brushing.js`), which has all the arrays.
 """
 
 from __future__ import annotations

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
 from urllib.parse import parse_qsl
 
 import pytest
 
 from dashboard.compare.state import KEYS, Choices, Comparison, from_query, to_query
 
-ADDRESS = Path(__file__).resolve().parents[3] / "assets" / "js" / "compare_address.js"
 CHOICES = Choices(
     cases=("small", "other"),
     methods=("a", "b", "c"),
@@ -103,7 +100,14 @@ def test_a_senseless_value_falls_back_and_is_named(key: str, value: str, fallbac
     assert key in notices[0]
 
 
-def test_the_browser_writes_the_same_keys() -> None:
-    found = re.search(r"keys: \[(.*?)\]", ADDRESS.read_text("utf-8"), re.DOTALL)
-    assert found is not None
-    assert tuple(re.findall(r'"(\w+)"', found[1])) == KEYS
+def test_every_key_is_part_of_the_state() -> None:
+    assert set(KEYS) == set(Comparison.__match_args__)
+
+
+def test_a_method_named_by_another_page_is_among_the_rows() -> None:
+    assert from_query({"method": "b"}, "small", CHOICES)[0].methods == ("a", "b")
+    assert from_query({"method": "c"}, "small", CHOICES)[0].methods == ("a", "b", "c")
+    assert from_query({"method": "c", "methods": "a"}, "small", CHOICES)[0].methods == ("a",)
+    state, notices = from_query({"method": "nope"}, "small", CHOICES)
+    assert state.methods == CHOICES.usual
+    assert "“nope” makes no sense" in notices[0]

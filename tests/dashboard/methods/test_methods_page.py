@@ -366,7 +366,7 @@ def test_a_run_that_failed_says_so_and_frees_the_button() -> None:
 
 def test_ids_of_this_page_are_those_of_the_scripts() -> None:
     scripts = Path(__file__).resolve().parents[3] / "assets" / "js"
-    text = (scripts / "methods.js").read_text("utf-8")
+    text = (scripts / "methods" / "page.js").read_text("utf-8")
     for name in (
         ids.PAGE,
         ids.NEAR,

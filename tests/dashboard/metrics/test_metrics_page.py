@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,7 +18,7 @@ from dashboard.metrics import values as metric_values
 from dashboard.metrics.callbacks import means
 from dashboard.metrics.figures import extent, map_figure
 from dashboard.metrics.page import build, restore
-from dashboard.metrics.state import FULL, KEYS, OWN, MetricsView, to_query
+from dashboard.metrics.state import FULL, OWN, MetricsView, to_query
 from dashboard.metrics.table import metrics_table
 from dashboard.metrics.values import FOREGROUND, WHOLE, MetricValues, area_mask, has_area
 from dashboard.metrics.view import Selection, exported, look
@@ -237,14 +236,6 @@ def test_state_survives_its_address_and_nonsense_falls_back(service: JacobianSer
     assert all("makes no sense" in sentence for sentence in sentences)
     # the third case study has three images: it is none of this page's
     assert restore(service, cases, {"case": "three"})[1]
-
-
-def test_the_browser_writes_the_keys_that_are_read() -> None:
-    script = (Path(__file__).resolve().parents[3] / "assets" / "js" / "metrics.js").read_text(
-        encoding="utf-8"
-    )
-    (keys,) = re.findall(r"keys: \[([^]]*)\]", script)
-    assert tuple(re.findall(r'"(\w+)"', keys)) == KEYS
 
 
 def test_the_page_tells_every_metric_and_the_papers_sources(service: JacobianService) -> None:

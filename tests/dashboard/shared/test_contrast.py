@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-CSS = (Path(__file__).resolve().parents[3] / "assets" / "css" / "1-variables.css").read_text()
+CSS = (Path(__file__).resolve().parents[3] / "assets" / "css" / "shared" / "variables.css").read_text()
 PAIRS = [
     *((ink, ground) for ink in ("ink", "ink-soft") for ground in ("ground", "panel", "raised")),
     *(("window-ink", ground) for ground in ("ground", "panel")),

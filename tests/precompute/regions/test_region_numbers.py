@@ -204,7 +204,7 @@ TEXTS = [
 def test_regions_as_text_are_the_browsers() -> None:
     plane = np.random.default_rng(5).standard_normal((2, 24, 30))
     script = """
-      const brush = require(process.argv[1] + "/assets/js/brush.js");
+      const brush = require(process.argv[1] + "/assets/js/shared/brush.js");
       const { texts, plane } = JSON.parse(require("fs").readFileSync(0, "utf8"));
       const guidance = plane.map((data) => ({ data }));
       const held = (text) => Array.from(brush.mask(brush.parse(text), [24, 30], guidance, {}));

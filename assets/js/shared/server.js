@@ -1,0 +1,44 @@
+/* Whether the server answers: a banner while it does not, which goes away by itself. */
+(function (root) {
+  "use strict";
+
+  const RETRY_MS = 1500;
+  const HEARTBEAT_MS = 15000;
+  let away = false;
+
+  async function answers() {
+    try {
+      return (await fetch("health", { cache: "no-store" })).ok;
+    } catch {
+      return false;
+    }
+  }
+
+  function banner(shown) {
+    const element = document.getElementById("server-banner");
+    if (element) element.hidden = !shown;
+  }
+
+  /** Called when a request got no answer: show the banner until the server is back, then redo what was missed. */
+  async function lost() {
+    if (away) return;
+    away = true;
+    while (!(await answers())) {
+      banner(true);
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+    banner(false);
+    away = false;
+    document.dispatchEvent(new Event("fusevis-server-back"));
+  }
+
+  async function heartbeat() {
+    if (!away && document.visibilityState === "visible" && !(await answers())) lost();
+  }
+
+  function watch() {
+    setInterval(heartbeat, HEARTBEAT_MS);
+  }
+
+  root.FuseVis = Object.assign(root.FuseVis || {}, { server: { lost, watch } });
+})(typeof window === "undefined" ? globalThis : window);
