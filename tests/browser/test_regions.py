@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.browser.running_app import SMALL, Watched
 
-QUERY = f"case={SMALL}&brush=rect%3A12%2C22%2C26%2C40&method=masknet"
+QUERY = f"case={SMALL}&brush=rect:12,22,26,40&method=masknet"
 
 
 def ready(watched: Watched, query: str = QUERY) -> Page:

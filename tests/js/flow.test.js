@@ -80,6 +80,7 @@ test("what a callback was told is read by name", () => {
   const [controls] = require("./load.js")("controls");
   const lists = [[{ id: "compare-case", value: "c" }, [{ id: "compare-mode", value: "swipe" }]], [{ id: "other", value: 3 }]];
   assert.deepEqual(controls.byName(lists, "compare-"), { case: "c", mode: "swipe", other: 3 });
+  assert.deepEqual(controls.byName([[{ id: "case", value: "c" }], undefined], ""), { case: "c" });
 });
 
 test("what waits can be forgotten", async () => {

@@ -3,10 +3,10 @@
 (function (root) {
   "use strict";
 
-  /** The same from the lists that Dash gives. Pure. */
+  /** The same from the lists that Dash gives, none where there are no states. Pure. */
   function byName(lists, prefix) {
     const plain = (id) => (id.startsWith(prefix) ? id.slice(prefix.length) : id);
-    return Object.fromEntries(lists.flat(2).map(({ id, value }) => [plain(id), value]));
+    return Object.fromEntries(lists.flat(2).filter(Boolean).map(({ id, value }) => [plain(id), value]));
   }
 
   function named(prefix = "") {
