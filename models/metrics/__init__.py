@@ -1,5 +1,6 @@
 """Fusion metrics: numbers that compare a fused image with its sources; one family a file."""
 
+from models.metrics.families import list_metrics
 from models.metrics.fusion import (
     fusion_metrics,
     fusion_metrics_batch,
@@ -8,7 +9,7 @@ from models.metrics.fusion import (
     to_grey_levels,
 )
 from models.metrics.similarity import source_similarity
-from models.metrics.specs import MetricSpec, list_metrics
+from models.metrics.specs import MetricSpec
 
 __all__ = [
     "MetricSpec",

@@ -21,6 +21,7 @@ from itertools import product
 import torch
 from torch import Tensor
 
+from models.metrics.specs import Family, MetricSpec
 from models.metrics.windows import centres, pick
 
 WINDOW = 3
@@ -172,3 +173,41 @@ def fmi_metrics(sources: Tensor, fused: Tensor, mask: Tensor | None = None) -> d
 def symmetric_fmi_metrics(sources: Tensor, fused: Tensor, mask: Tensor | None = None) -> dict[str, Tensor]:
     """Q_FMI in its symmetric, quirk-free form: "q_fmi_symmetric"; otherwise as `fmi_metrics`."""
     return {"q_fmi_symmetric": _mean(sources, fused, mask, released=False)}
+
+
+_PAPER = "Haghighat & Razian, AICT 2014, https://doi.org/10.1109/ICAICT.2014.7036000"
+_WINDOWS = "3×3 windows inside the image, no feature transform."
+FAMILY = Family(
+    specs=(
+        MetricSpec(
+            id="q_fmi",
+            symbol="Q_FMI",
+            title="Feature mutual information, as released",
+            paper=_PAPER,
+            form="released",
+            range=(0.0, 1.0),
+            convention=f"{_WINDOWS} Not symmetric in its sources (up to 0.017), as the released code is not.",
+            smallest=3,
+            local=True,
+        ),
+    ),
+    measure=fmi_metrics,
+    local_map=lambda _, sources, fused: fmi_maps(sources, fused, released=True)[0],
+)
+SYMMETRIC_FAMILY = Family(
+    specs=(
+        MetricSpec(
+            id="q_fmi_symmetric",
+            symbol="Q_FMI, symmetric",
+            title="Feature mutual information, symmetric and without the released code's quirks",
+            paper=_PAPER,
+            form="clean",
+            range=(0.0, 1.0),
+            convention=f"{_WINDOWS} The same when the sources are exchanged, or all mirrored or rotated.",
+            smallest=3,
+            local=True,
+        ),
+    ),
+    measure=symmetric_fmi_metrics,
+    local_map=lambda _, sources, fused: fmi_maps(sources, fused, released=False)[0],
+)

@@ -10,7 +10,7 @@ therefore become the whole grey levels 0…255 first, floor(255 x + 0.5), and fu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import torch
@@ -18,39 +18,22 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from models.devices import one_thread, select_device
-from models.metrics.fmi import fmi_maps, fmi_metrics, symmetric_fmi_metrics
-from models.metrics.gradient import gradient_metrics
-from models.metrics.histogram import histogram_metrics
-from models.metrics.piella import piella_metrics
-from models.metrics.specs import SPECS, MetricSpec
-from models.metrics.structure import ssim_maps, ssim_metrics
-from models.metrics.viff import viff_metrics
+from models.metrics.families import FAMILIES, list_metrics
+from models.metrics.specs import MetricSpec
 
-Family = Callable[[Tensor, Tensor, Tensor | None], dict[str, Tensor]]
 Images = NDArray[np.number]
 
-# Metrics that share their work, and what computes them.
-_FAMILIES: tuple[tuple[frozenset[str], Family], ...] = (
-    (frozenset({"q_ssim", "ssim_1", "ssim_2"}), ssim_metrics),
-    (frozenset({"q_fmi"}), fmi_metrics),
-    (frozenset({"q_fmi_symmetric"}), symmetric_fmi_metrics),
-    (frozenset({"q_ncie", "q_mi"}), histogram_metrics),
-    (frozenset({"q_xy", "q_xy_sums"}), gradient_metrics),
-    (frozenset({"q_p_sw1", "q_p_sw2"}), piella_metrics),
-    (frozenset({"q_viff"}), viff_metrics),
-)
-_BY_ID = {spec.id: spec for spec in SPECS}
-_STRETCHED = ("q_ncie", "q_mi")
+_FAMILY_OF = {spec.id: family for family in FAMILIES for spec in family.specs}
 # A fused image of 1024×1024 takes about 0.7 GB of intermediate values.
 _PIXELS_AT_ONCE = 1 << 20
 
 
 def _chosen(ids: Iterable[str] | None) -> list[MetricSpec]:
     """The specs of the ids, in the order of the table; all without ids."""
-    wanted = set(_BY_ID) if ids is None else set(ids)
-    if unknown := sorted(wanted - set(_BY_ID)):
-        raise ValueError(f"Unknown metric {unknown[0]!r}; expected one of {', '.join(_BY_ID)}.")
-    return [spec for spec in SPECS if spec.id in wanted]
+    wanted = set(_FAMILY_OF) if ids is None else set(ids)
+    if unknown := sorted(wanted - set(_FAMILY_OF)):
+        raise ValueError(f"Unknown metric {unknown[0]!r}; expected one of {', '.join(_FAMILY_OF)}.")
+    return [spec for spec in list_metrics() if spec.id in wanted]
 
 
 def _check_shapes(sources: Images, fused: Images, mask: NDArray[np.bool_] | None) -> None:
@@ -84,7 +67,7 @@ def _check_defined(specs: Sequence[MetricSpec], sources: Images, fused: Images) 
                 f"{spec.symbol} of images of {height}×{width} pixels; "
                 f"expected at least {spec.smallest}×{spec.smallest}."
             )
-    stretched = [spec.symbol for spec in specs if spec.id in _STRETCHED]
+    stretched = [spec.symbol for spec in specs if _FAMILY_OF[spec.id].stretched]
     if not stretched:
         return
     names = ["Source 1", "Source 2", *(f"Fused image {k + 1} of {len(fused)}" for k in range(len(fused)))]
@@ -111,11 +94,11 @@ def _measure(
     """(B,) values of the wanted metrics, some fused images at a time."""
     parts: dict[str, list[NDArray[np.float64]]] = {name: [] for name in wanted}
     for batch in fused.split(max(1, _PIXELS_AT_ONCE // sources[0].numel())):
-        for members, family in _FAMILIES:
-            if members & wanted:
-                found = family(sources, batch, mask)
-                for name in members & wanted:
-                    parts[name].append(found[name].cpu().numpy())
+        for family in FAMILIES:
+            members = wanted & {spec.id for spec in family.specs}
+            found = family.measure(sources, batch, mask) if members else {}
+            for name in members:
+                parts[name].append(found[name].cpu().numpy())
     return {name: np.concatenate(values) for name, values in parts.items()}
 
 
@@ -225,8 +208,9 @@ def local_metric_map(
         ValueError: as `fusion_metrics`, or a metric without a map.
     """
     (spec,) = _chosen([metric_id])
-    if not spec.local:
-        local = ", ".join(each.id for each in SPECS if each.local)
+    local_map = _FAMILY_OF[metric_id].local_map
+    if not spec.local or local_map is None:
+        local = ", ".join(each.id for each in list_metrics() if each.local)
         raise ValueError(f"Metric {metric_id!r} has no local map; expected one of {local}.")
     sources, fused = np.asarray(sources), np.asarray(fused)[None]
     _check_shapes(sources, fused, None)
@@ -235,10 +219,6 @@ def local_metric_map(
     where = select_device(device)
     pair, image = _tensor(to_grey_levels(sources), where), _tensor(to_grey_levels(fused), where)
     with one_thread():
-        if metric_id.startswith("q_fmi"):
-            values = fmi_maps(pair, image, released=metric_id == "q_fmi")[0]
-        else:
-            both = ssim_maps(pair, image)[:, 0]
-            values = both.mean(0) if metric_id == "q_ssim" else both[int(metric_id == "ssim_2")]
+        values = local_map(metric_id, pair, image)
     margin = spec.smallest // 2  # of a local metric, the smallest image is one window
     return np.pad(values.cpu().numpy(), margin, constant_values=np.nan)

@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from models.metrics.specs import Family, MetricSpec
 from models.metrics.windows import pick
 
 # What the released code puts for an exact zero: a gradient along x, a denominator, a weight.
@@ -70,3 +71,34 @@ def gradient_metrics(sources: Tensor, fused: Tensor, mask: Tensor | None = None)
         "q_xy": pick(per_pixel, mask).mean(-1),
         "q_xy_sums": weighted / pick(strengths.sum(0), mask).sum(-1),
     }
+
+
+_PAPER = "Xydeas & Petrović, Electronics Letters 36(4), 2000, https://doi.org/10.1049/el:20000267"
+_GRADIENT = "Sobel gradients with zeros outside the image, every pixel"
+# A pixel whose gradient is kept exactly: both sigmoids at their right end, 1/(1 + e⁻⁵)².
+_MOST = (1 / (1 + math.exp(-5))) ** 2
+FAMILY = Family(
+    specs=(
+        MetricSpec(
+            id="q_xy",
+            symbol="Q_XY",
+            title="Edges kept, mean of the pixels, as released (Q_G)",
+            paper=_PAPER,
+            form="released",
+            range=(0.0, _MOST),
+            convention=f"{_GRADIENT}; a pixel flat in all images scores 0.987: background raises the value.",
+            smallest=1,
+        ),
+        MetricSpec(
+            id="q_xy_sums",
+            symbol="Q_XY, ratio of sums",
+            title="Edges kept, ratio of sums as in the paper",
+            paper=_PAPER,
+            form="clean",
+            range=(0.0, _MOST),
+            convention=f"{_GRADIENT}, weighted by its gradient, so that flat background does not count.",
+            smallest=1,
+        ),
+    ),
+    measure=gradient_metrics,
+)

@@ -18,6 +18,8 @@ import math
 import torch
 from torch import Tensor
 
+from models.metrics.specs import Family, MetricSpec
+
 LEVELS = 256
 
 
@@ -79,3 +81,35 @@ def histogram_metrics(sources: Tensor, fused: Tensor, mask: Tensor | None = None
     parts = torch.linalg.eigvalsh(relation).clamp_min(0) / 3
     ncie = 1 + torch.special.xlogy(parts, parts).sum(-1) / nats
     return {"q_ncie": ncie, "q_mi": 2 * (shared / (own[:, None] + fused_own)).sum(0)}
+
+
+_STRETCH = "Each image stretched to the integers 0…255 by its own minimum and maximum; 256 bins"
+FAMILY = Family(
+    specs=(
+        MetricSpec(
+            id="q_ncie",
+            symbol="Q_NCIE",
+            title="Nonlinear correlation information entropy (Q_IE)",
+            paper="Wang, Shen & Jin, in Image Fusion: Algorithms and Applications, 2008, "
+            "ISBN 978-0-12-372529-5, pp. 469–492",
+            form="released",
+            range=(1 - math.log(3, 256), 1.0),
+            convention=f"{_STRETCH}, logarithms to base 256. The least value is 0.802: expect small "
+            "differences.",
+            smallest=1,
+        ),
+        MetricSpec(
+            id="q_mi",
+            symbol="Q_MI",
+            title="Normalised mutual information",
+            paper="Hossny, Nahavandi & Creighton, Electronics Letters 44(18), 2008, "
+            "https://doi.org/10.1049/el:20081754",
+            form="released",
+            range=(0.0, 2.0),
+            convention=f"{_STRETCH}, logarithms to base 2.",
+            smallest=1,
+        ),
+    ),
+    measure=histogram_metrics,
+    stretched=True,
+)

@@ -10,7 +10,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from models.metrics.structure import WINDOW, similarity
+from models.metrics.specs import Family, MetricSpec
+from models.metrics.structure import CONVENTION, WINDOW, similarity
 from models.metrics.windows import centres, pick
 
 # A hundredth of the variance of one grey level at one corner of the window (1e-6): zero but for rounding.
@@ -45,3 +46,31 @@ def piella_metrics(sources: Tensor, fused: Tensor, mask: Tensor | None = None) -
         "q_p_sw1": local.mean(-1),
         "q_p_sw2": (local * salience).sum(-1) / salience.sum(),
     }
+
+
+_PAPER = "Piella & Heijmans, ICIP 2003, https://doi.org/10.1109/ICIP.2003.1247209"
+FAMILY = Family(
+    specs=(
+        MetricSpec(
+            id="q_p_sw1",
+            symbol="Q_P",
+            title="Piella's quality index, mean of the windows (sw1, the published one)",
+            paper=_PAPER,
+            form="released",
+            range=(-1.0, 1.0),
+            convention=f"SSIM in the place of the universal index. {CONVENTION}",
+            smallest=11,
+        ),
+        MetricSpec(
+            id="q_p_sw2",
+            symbol="Q_P, weighted",
+            title="Piella's quality index, windows weighted by variance (sw2)",
+            paper=_PAPER,
+            form="released",
+            range=(-1.0, 1.0),
+            convention=f"SSIM in the place of the universal index. {CONVENTION}",
+            smallest=11,
+        ),
+    ),
+    measure=piella_metrics,
+)

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from models.metrics.specs import Family, MetricSpec
 from models.metrics.windows import centres, gaussian_weights, local_moments, pick
 
 WINDOW = 11
@@ -60,3 +61,54 @@ def ssim_metrics(sources: Tensor, fused: Tensor, mask: Tensor | None = None) -> 
     """
     one, two = pick(ssim_maps(sources, fused), centres(mask, WINDOW)).mean(-1)
     return {"q_ssim": (one + two) / 2, "ssim_1": one, "ssim_2": two}
+
+
+_PAPER = "Wang et al., IEEE TIP 13(4), 2004, https://doi.org/10.1109/TIP.2003.819861"
+CONVENTION = "11×11 Gaussian window, σ 1.5, inside the image only; L = 255, K = (0.01, 0.03)."
+
+
+def _local_map(metric_id: str, sources: Tensor, fused: Tensor) -> Tensor:
+    """The map of one of this family's metrics (H−10, W−10) for one fused image (1, H, W)."""
+    both = ssim_maps(sources, fused)[:, 0]
+    return both.mean(0) if metric_id == "q_ssim" else both[int(metric_id == "ssim_2")]
+
+
+FAMILY = Family(
+    specs=(
+        MetricSpec(
+            id="q_ssim",
+            symbol="Q_SSIM",
+            title="Structural similarity, mean of both sources",
+            paper=_PAPER,
+            form="standard",
+            range=(-1.0, 1.0),
+            convention=CONVENTION,
+            smallest=11,
+            local=True,
+        ),
+        MetricSpec(
+            id="ssim_1",
+            symbol="SSIM_1",
+            title="Structural similarity with source 1",
+            paper=_PAPER,
+            form="standard",
+            range=(-1.0, 1.0),
+            convention=CONVENTION,
+            smallest=11,
+            local=True,
+        ),
+        MetricSpec(
+            id="ssim_2",
+            symbol="SSIM_2",
+            title="Structural similarity with source 2",
+            paper=_PAPER,
+            form="standard",
+            range=(-1.0, 1.0),
+            convention=CONVENTION,
+            smallest=11,
+            local=True,
+        ),
+    ),
+    measure=ssim_metrics,
+    local_map=_local_map,
+)

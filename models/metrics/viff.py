@@ -6,11 +6,13 @@ Information Fusion 14(2), 2013, https://doi.org/10.1016/j.inffus.2011.08.002.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
+from models.metrics.specs import Family, MetricSpec
 from models.metrics.windows import Moments, centres, filter_valid, gaussian_weights, local_moments, pick
 
 WINDOWS = (17, 9, 5, 3)
@@ -80,3 +82,21 @@ def viff_metrics(sources: Tensor, fused: Tensor, mask: Tensor | None = None) -> 
         if share:
             score = score + share * _scale_score(images[:2], images[2:], weights, mask)
     return {"q_viff": score / sum(SCALE_WEIGHTS)}
+
+
+FAMILY = Family(
+    specs=(
+        MetricSpec(
+            id="q_viff",
+            symbol="Q_VIFF",
+            title="Visual information fidelity",
+            paper="Han et al., Information Fusion 14(2), 2013, https://doi.org/10.1016/j.inffus.2011.08.002",
+            form="released",
+            range=(0.0, math.inf),
+            convention="Values 0…255; four scales, Gaussian windows of 17, 9, 5 and 3 pixels inside the "
+            "image only. Above 1 where contrast was raised.",
+            smallest=41,
+        ),
+    ),
+    measure=viff_metrics,
+)

@@ -20,6 +20,6 @@ test("without a case study there is nothing to write", () => {
 
 test("the brush leads to the Regions page, with the plane it was drawn in", () => {
   const scene = { case: "glioma", method: "deepfuse" };
-  assert.equal(brush.regionsQuery("region:rim", scene), "case=glioma&brush=region%3Arim&method=deepfuse");
+  assert.equal(brush.regionsQuery("region:rim", scene), "case=glioma&brush=region:rim&method=deepfuse");
   assert.match(brush.regionsQuery("scatter:0,0,1,1", scene), /plane=deepfuse$/);
 });

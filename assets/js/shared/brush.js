@@ -127,7 +127,7 @@
   /** The query with which the Regions page shows a brush; an area of the scatter belongs to the scene's method. */
   function regionsQuery(text, { case: kase, method }) {
     const plane = /^(scatter|lasso):/.test(text) ? { plane: method } : {};
-    return new URLSearchParams({ case: kase, brush: text, method, ...plane }).toString();
+    return root.FuseVis.addresses.written(Object.entries({ case: kase, brush: text, method, ...plane }));
   }
 
   const api = { MOST_CORNERS, parse, text, inside, unpack, mask, points, numbers, border, regionsQuery };
