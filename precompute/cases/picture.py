@@ -1,10 +1,11 @@
-"""What every reader returns, the error that every reader raises, and how a slice is chosen.
+"""What a file format is, what every reader returns and raises, and how a slice is chosen.
 
 Owns no file format.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,10 @@ LUMA = (0.2989, 0.5870, 0.1140)
 
 class ReadError(CaseError):
     """A file cannot be read as an image; one sentence names the file and what was expected."""
+
+
+class NotThisFormatError(Exception):
+    """The file's content is not of the format that its name says."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +48,20 @@ class Picture:
             return ""
         why = ", the middle one" if self.chosen else ""
         return f"slice {self.index} of 0 to {(self.count or 1) - 1}{why}"
+
+
+@dataclass(frozen=True)
+class Format:
+    """A file format: its name in sentences, its suffixes in small letters, and its reader.
+
+    `read` takes a path and the number of a slice or None; it raises ReadError, or NotThisFormatError.
+    `signature` tells from the first 132 bytes of a file, whatever its name, that it is of this format.
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    read: Callable[[Path, int | None], Picture]
+    signature: Callable[[bytes], bool] = lambda head: False
 
 
 def pick(path: Path, count: int, index: int | None) -> tuple[int, bool]:

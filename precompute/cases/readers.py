@@ -1,7 +1,7 @@
 """Image files of the outside world to float32 arrays, or one clear sentence.
 
-PNG, GIF, TIFF and JPEG here; NIfTI and DICOM in `volumes.py`. Owns the choice by file type, colour
-and transparency, and min-max scaling. Writes nothing and knows nothing of case studies.
+Owns the choice of the format, which lie in `formats/`, and min-max scaling. Writes nothing and knows
+nothing of case studies.
 """
 
 from __future__ import annotations
@@ -11,19 +11,16 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
 
 from precompute.cases.case_files import size
-from precompute.cases.picture import Picture, ReadError, check_size, luma, pick, unreadable
-from precompute.cases.volumes import read_dicom, read_nifti
+from precompute.cases.formats import FORMATS
+from precompute.cases.picture import Format, NotThisFormatError, Picture, ReadError, unreadable
 
 __all__ = ["SUFFIXES", "Picture", "ReadError", "normalise", "read_image", "read_mask", "read_picture", "stem"]
 
-PLAIN = (".png", ".gif", ".tif", ".tiff", ".jpg", ".jpeg")
-NIFTI = (".nii", ".nii.gz")
-DICOM = (".dcm", ".dicom")
-SUFFIXES = (*PLAIN, *NIFTI, *DICOM)
-EXPECTED = "a PNG, GIF, TIFF, JPEG, NIfTI (.nii, .nii.gz) or DICOM (.dcm) image"
+SUFFIXES = tuple(suffix for each in FORMATS for suffix in each.suffixes)
+_NAMES = [each.name for each in FORMATS]
+EXPECTED = f"a {', '.join(_NAMES[:-1])} or {_NAMES[-1]} image"
 
 
 def _suffix(path: Path) -> str:
@@ -112,50 +109,18 @@ def _read(path: Path, slice_index: int | None) -> Picture:
         raise unreadable(path, "file", error) from None
     if not head:
         raise ReadError(f"{path}: the file is empty; expected {EXPECTED}.")
-    if suffix in NIFTI:
-        return read_nifti(path, slice_index)
-    if suffix in DICOM or head[128:] == b"DICM":
-        return read_dicom(path, slice_index)
-    if suffix in PLAIN:
-        return _read_plain(path, slice_index)
-    raise ReadError(f"{path}: the file type {path.suffix or '(none)'!r} is not known; expected {EXPECTED}.")
-
-
-def _read_plain(path: Path, slice_index: int | None) -> Picture:
     try:
-        with Image.open(path, formats=["PNG", "GIF", "TIFF", "JPEG"]) as image:
-            check_size(path, image.width, image.height)
-            count = int(getattr(image, "n_frames", 1))
-            if count > 1 and slice_index is None:
-                expected = f"one image, or the number of a frame, 0 to {count - 1}"
-                raise ReadError(f"{path}: the file holds {count} frames; expected {expected}.")
-            number = pick(path, count, slice_index)[0] if count > 1 else 0
-            image.seek(number)
-            values = _grey(image)
-    except ReadError:
-        raise
-    except UnidentifiedImageError:
+        return _format(path, suffix, head).read(path, slice_index)
+    except NotThisFormatError:
         raise ReadError(f"{path}: not an image that can be read; expected {EXPECTED}.") from None
-    except Exception as error:  # Pillow's decoders raise many unrelated kinds on damaged files
-        raise unreadable(path, "image", error) from None
-    return Picture(values, number, count) if count > 1 else Picture(values)
 
 
-def _grey(image: Image.Image) -> NDArray[np.float32]:
-    """Grey values (H, W) of a Pillow image in any mode; the transparent counts as 0."""
-    image.load()
-    clear = image.info.get("transparency")
-    image = ImageOps.exif_transpose(image)
-    mode = image.mode
-    if mode.startswith("I;16") or mode in ("I", "F", "1", "L"):
-        values = np.asarray(image).astype(np.float64)
-        if isinstance(clear, int):
-            values = np.where(values == clear, 0.0, values)
-        return values.astype(np.float32)
-    if mode in ("LA", "La"):
-        grey = np.asarray(image.convert("LA")).astype(np.float64)
-        return (grey[..., 0] * grey[..., 1] / 255.0).astype(np.float32)
-    if mode == "P" or clear is not None or "A" in mode or "a" in mode:
-        colour = np.asarray(image.convert("RGBA")).astype(np.float64)
-        return (luma(colour) * colour[..., 3] / 255.0).astype(np.float32)
-    return luma(np.asarray(image.convert("RGB"))).astype(np.float32)
+def _format(path: Path, suffix: str, head: bytes) -> Format:
+    """The format of a file, by what it begins with, else by its name."""
+    for each in FORMATS:
+        if each.signature(head):
+            return each
+    for each in FORMATS:
+        if suffix in each.suffixes:
+            return each
+    raise ReadError(f"{path}: the file type {path.suffix or '(none)'!r} is not known; expected {EXPECTED}.")
