@@ -25,6 +25,8 @@ from models.registry import (
     method_card,
     method_digest,
 )
+from models.saliency.attributions import AttributionError, attribute, list_attributions
+from models.saliency.attributions.spec import Attribution, AttributionKind
 from models.saliency.effective import effective_field, inner_pixels, mass_radius
 from models.saliency.engine.analysis import receptive_field
 from models.saliency.engine.slope_maps import Cancelled
@@ -39,6 +41,9 @@ from models.saliency.whatif import WhatIf, painted, shifted, what_if
 
 __all__ = [
     "Architecture",
+    "Attribution",
+    "AttributionError",
+    "AttributionKind",
     "Cancelled",
     "Influence",
     "Jacobian",
@@ -52,6 +57,7 @@ __all__ = [
     "UnknownMethodError",
     "WeightsError",
     "WhatIf",
+    "attribute",
     "colour_coded",
     "create_model",
     "describe",
@@ -69,6 +75,7 @@ __all__ = [
     "jacobians",
     "limit_threads",
     "linearise",
+    "list_attributions",
     "list_metrics",
     "list_models",
     "local_metric_map",

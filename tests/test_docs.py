@@ -16,7 +16,7 @@ from dashboard.regions import state as regions_state
 from dashboard.rooms import pages
 from dashboard.service.jacobians import JacobianService
 from dashboard.whatif import state as whatif_state
-from models import get_method, list_models, receptive_field
+from models import get_method, list_attributions, list_models, receptive_field
 from precompute.store.store import Store
 from tests.models.methods import random_method
 
@@ -114,3 +114,21 @@ def test_the_method_table_is_the_registry() -> None:
 def test_every_relative_link_leads_somewhere() -> None:
     for target in re.findall(r"\]\(([^)#:]+)\)", README):
         assert (ROOT / target).is_file(), target
+
+
+def test_every_path_in_the_recipes_exists() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    paths = {
+        path for path in re.findall(r"`((?:\w+/)+[\w.]*)`", text) if "NAME" not in path and "ID" not in path
+    }
+    assert len(paths) > 8
+    for path in paths:
+        assert (ROOT / path).exists(), path
+
+
+def test_every_kind_of_attribution_is_documented() -> None:
+    row = re.search(r"^\| `GET /api/v1/attribution.*$", README, re.MULTILINE)
+    assert row is not None
+    for kind in list_attributions():
+        assert f"`{kind.id}`" in row[0]
+        assert all(f"`{baseline}`" in row[0] for baseline in kind.baselines)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from dashboard.api import images, jacobians, lists, questions, report
+from dashboard.api import attributions, images, jacobians, lists, questions, report
 from dashboard.service.jacobians import JacobianService
 
-FAMILIES = (lists, jacobians, images, questions, report)
+FAMILIES = (lists, jacobians, attributions, images, questions, report)
 
 
 def create_api(service: JacobianService) -> Blueprint:

@@ -185,3 +185,25 @@ def test_unusable_weights_are_a_sentence_not_a_traceback(
     problems = {method["id"]: method["problem"] for method in client.get("/api/v1/methods").get_json()}
     assert "is missing" in problems["masknet"]
     assert problems["weighted_averaging"] is None
+
+
+def test_an_attribution_is_the_librarys(client: FlaskClient, service: JacobianService) -> None:
+    ask = f"/api/v1/attribution?case={CASE}&method=deepfuse&y=100&x=90"
+    answer = client.get(f"{ask}&kind=gradient_times_input&baseline=mean")
+    arrays = np.load(io.BytesIO(answer.data))
+    model, sources = models.create_model("deepfuse"), service.case(CASE).sources
+    found = models.attribute(model, sources, (100, 90), "gradient_times_input", "mean")
+    np.testing.assert_allclose(arrays["values"], found.values, atol=1e-6)
+    assert arrays["baseline_value"] == pytest.approx(found.baseline_value, abs=1e-5)
+    assert arrays["error"] == pytest.approx(found.error, abs=1e-5)
+    plain = np.load(io.BytesIO(client.get(ask).data))
+    assert set(plain) == {"values", "origin", "value"}
+    for query, valid in (
+        (f"{ask}&kind=nope", "gradient"),
+        (f"{ask}&kind=gradient_times_input&baseline=x", "black"),
+    ):
+        refused = client.get(query)
+        assert refused.status_code == 400
+        assert valid in refused.get_json()["valid"]
+    assert client.get(ask.replace("y=100", "y=999")).status_code == 400
+    assert client.get(ask.replace(CASE, "nope")).status_code == 404
