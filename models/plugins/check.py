@@ -6,7 +6,6 @@ white images on the CPU. Nothing is raised for a module that fails: the answer s
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,7 +14,9 @@ import torch
 from torch import Tensor, nn
 
 from models.plugins.reasons import RefusedError, explain
-from models.saliency.engine.analysis import analyse, check_model, whole_image_row
+from models.saliency.engine.analysis import analyse, check_model
+from models.saliency.engine.doubled import doubled
+from models.saliency.engine.rows import whole_image_row
 from models.saliency.jacobian import jacobian
 
 SIZE = (64, 96)
@@ -84,7 +85,7 @@ def check_method(model: nn.Module, count: int, source: Path | None = None) -> Me
         check_model(model, count)
         low, high = _extremes(model, count)
         found = replace(found, smallest=low, largest=high)
-        double = copy.deepcopy(model).double()
+        double = doubled(model, count)
         _check_gradient(double, count)
         analysis = analyse(double, count)
         path = analysis.path

@@ -38,7 +38,7 @@ def effective_field(
         ValueError: no pixel, a window that leaves the image, a method without a window, wrong sources.
     """
     check_sources(sources)
-    radius = analyse(model, len(sources)).field.radius
+    radius = analyse(model, len(sources)).radius_on(sources.shape)
     if radius is None:
         raise ValueError("The method has no window; expected one with a local receptive field.")
     if not pixels:

@@ -15,11 +15,17 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from models.saliency.engine.analysis import analyse, gradients_of, leaves_of, placement
+from models.saliency.engine.analysis import analyse
 from models.saliency.engine.cones import ConeNetwork
+from models.saliency.engine.guard import MOST_REFUSED, differing
+from models.saliency.engine.rows import placement, span
 from models.saliency.engine.slope_maps import Progress, Watch, gradients_at
+from models.saliency.engine.whole_image import WholeImage, whole_image
 from models.saliency.engine.windows import check_sources
-from models.saliency.jacobian import full_windows
+from models.saliency.jacobian import full_windows, fuse
+
+_SMALLEST_BLOCK = 8
+"""Side of the blocks, in pixels, that `windowed_values` computes at least."""
 
 
 def guidance(
@@ -41,11 +47,11 @@ def guidance(
     """
     check_sources(sources)
     analysis = analyse(model, len(sources))
-    radius = analysis.field.radius
+    radius = analysis.radius_on(sources.shape)
     if radius is None:
         return _one_by_one(model, sources, progress, cancelled)
     if analysis.cones is None:
-        return _by_lattice(model, sources, radius, progress, cancelled)
+        return _by_lattice(model, sources, radius, analysis.field.period, progress, cancelled)
     representative = shared_windows(sources, radius)
     found = _by_cones(model, analysis.cones, sources, representative, progress, cancelled)
     return found.reshape(len(sources), -1)[:, representative].reshape(sources.shape)
@@ -92,34 +98,72 @@ def _by_cones(
     wanted = (representative == np.arange(len(representative))).reshape(sources.shape[1:])
     images = torch.tensor(sources, device=device, dtype=dtype)
     result = images.new_zeros(images.shape)
+    values = images.new_zeros(images.shape[1:])
     watch = Watch(int(wanted.sum()), progress, cancelled)
-    for pixels, gradients in gradients_at(cones, images, wanted, cones.diagonal_reach, watch):
+    for pixels, gradients, fused in gradients_at(cones, images, wanted, cones.diagonal_reach, watch):
         ys, xs = torch.from_numpy(pixels).to(device).unbind(1)
+        values[ys, xs] = fused
         for k, part in enumerate(gradients):
             result[k, ys, xs] = part[:, 0, 0, 0]
-    return result.cpu().numpy()
+    found: NDArray[np.floating] = result.cpu().numpy()
+    wrong = np.zeros(wanted.shape, bool)
+    wrong[wanted] = differing(model, values.cpu().numpy()[wanted], fuse(model, sources)[wanted])
+    if wrong.any():
+        _answer_one_by_one(whole_image(model, sources), found, wrong, None)
+    return found
 
 
 def _by_lattice(
     model: nn.Module,
     sources: NDArray[np.floating],
     radius: int,
+    period: int,
     progress: Progress | None,
     cancelled: Callable[[], bool] | None,
 ) -> NDArray[np.floating]:
-    """(R+1)² backward passes, each with ones on a shifted lattice of stride R+1."""
+    """(R+1)² backward passes, each with ones on a shifted lattice of stride R+1.
+
+    Pixels whose window lacks something that they depend on are left out of the lattices, which they would
+    spoil, and answered one by one; where they are many, all pixels are.
+    """
     stride = radius + 1
-    leaves = leaves_of(model, sources)
-    with torch.enable_grad():
-        fused = model(*leaves)[0, 0]
-        result = np.zeros(sources.shape, leaves[0].detach().cpu().numpy().dtype)
-        watch = Watch(stride * stride, progress, cancelled)
-        for top in range(stride):
-            for left in range(stride):
-                total = fused[top::stride, left::stride].sum()
-                gradient = gradients_of(total, leaves, keep=True)
-                result[:, top::stride, left::stride] = gradient[:, top::stride, left::stride]
-                watch.step(1)
+    graph = whole_image(model, sources)
+    wrong = differing(model, windowed_values(model, sources, radius, period), graph.fused)
+    if wrong.mean() > MOST_REFUSED:
+        return _one_by_one(model, sources, progress, cancelled)
+    result = np.zeros(sources.shape, graph.fused.dtype)
+    watch = Watch(stride * stride + int(wrong.sum()), progress, cancelled)
+    right = torch.from_numpy(~wrong).to(graph.weights())
+    for top in range(stride):
+        for left in range(stride):
+            weights = graph.weights()
+            weights[top::stride, left::stride] = right[top::stride, left::stride]
+            gradient = graph.weighted(weights)
+            result[:, top::stride, left::stride] = gradient[:, top::stride, left::stride]
+            watch.step(1)
+    _answer_one_by_one(graph, result, wrong, watch)
+    return result
+
+
+def windowed_values(
+    model: nn.Module, sources: NDArray[np.floating], radius: int, period: int
+) -> NDArray[np.floating]:
+    """The fused image (H, W) from windows: block by block, each with a margin of the radius around it."""
+    height, width = sources.shape[1:]
+    side = -(-max(radius, _SMALLEST_BLOCK) // period) * period
+    result: NDArray[np.floating] | None = None
+    for top in range(0, height, side):
+        y0, y1 = span(top, min(top + side, height), radius, period, height)
+        for left in range(0, width, side):
+            x0, x1 = span(left, min(left + side, width), radius, period, width)
+            crop = fuse(model, np.ascontiguousarray(sources[:, y0:y1, x0:x1]))
+            if result is None:
+                result = np.empty((height, width), crop.dtype)
+            block = crop[top - y0 :, left - x0 :][:side, :side]
+            into = result[top : top + side, left : left + side]
+            into[:] = block[: into.shape[0], : into.shape[1]]
+    if result is None:
+        raise ValueError("The image holds no pixel; expected at least one.")
     return result
 
 
@@ -130,15 +174,21 @@ def _one_by_one(
     cancelled: Callable[[], bool] | None,
 ) -> NDArray[np.floating]:
     """One backward pass per pixel through one forward pass, for methods without a window."""
-    leaves = leaves_of(model, sources)
-    with torch.enable_grad():
-        fused = model(*leaves)[0, 0]
-        result = np.zeros(sources.shape, leaves[0].detach().cpu().numpy().dtype)
-        watch = Watch(fused.numel(), progress, cancelled)
-        for y, x in np.ndindex(*sources.shape[1:]):
-            result[:, y, x] = gradients_of(fused[y, x], leaves, keep=True)[:, y, x]
-            watch.step(1)
+    graph = whole_image(model, sources)
+    result = np.zeros(sources.shape, graph.fused.dtype)
+    every = np.ones(sources.shape[1:], bool)
+    _answer_one_by_one(graph, result, every, Watch(every.size, progress, cancelled))
     return result
+
+
+def _answer_one_by_one(
+    graph: WholeImage, result: NDArray[np.floating], wanted: NDArray[np.bool_], watch: Watch | None
+) -> None:
+    """Write the diagonal at the wanted pixels (H, W) into a result (K, H, W)."""
+    for y, x in zip(*np.nonzero(wanted), strict=True):
+        result[:, y, x] = graph.row((int(y), int(x)))[:, y, x]
+        if watch is not None:
+            watch.step(1)
 
 
 def whole_jacobian(
@@ -156,7 +206,7 @@ def whole_jacobian(
         ValueError: the method has no window to confine a row to.
     """
     check_sources(sources)
-    radius = analyse(model, len(sources)).field.radius
+    radius = analyse(model, len(sources)).radius_on(sources.shape)
     if radius is None:
         raise ValueError("The method has no window; expected one with a local receptive field.")
     height, width = sources.shape[1:]

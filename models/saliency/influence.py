@@ -17,7 +17,8 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from models.saliency.engine.analysis import analyse, leaves_of, placement
+from models.saliency.engine.analysis import analyse
+from models.saliency.engine.rows import leaves_of, placement, span
 from models.saliency.engine.windows import Pixel, check_pixel, check_sources
 from models.saliency.linearised import Linearised
 
@@ -61,13 +62,17 @@ class Box:
         y, x = (within.top, within.left) if within else (0, 0)
         return slice(self.top - y, self.bottom - y), slice(self.left - x, self.right - x)
 
-    def grown(self, radius: int | None, shape: tuple[int, ...]) -> Box:
-        """The box and all pixels within a radius, cut at the border; None: the whole image."""
+    def grown(self, radius: int | None, shape: tuple[int, ...], period: int = 1) -> Box:
+        """The box and all pixels within a radius, cut at the border; None: the whole image.
+
+        With a period it begins and ends at multiples of it, or at the border.
+        """
         height, width = shape[-2:]
         if radius is None:
             return Box(0, 0, height, width)
-        top, left = max(self.top - radius, 0), max(self.left - radius, 0)
-        return Box(top, left, min(self.bottom + radius, height), min(self.right + radius, width))
+        top, bottom = span(self.top, self.bottom, radius, period, height)
+        left, right = span(self.left, self.right, radius, period, width)
+        return Box(top, left, bottom, right)
 
 
 def influence(
@@ -128,12 +133,13 @@ def _pushed(
     model: nn.Module, sources: Floats, changes: Floats, box: Box, linearised: Linearised | None
 ) -> tuple[Floats, Pixel]:
     """J times changes (B, K, h, w) of a box: (B, h', w') and its origin."""
-    radius = analyse(model, len(sources)).field.radius
     if linearised is not None:
         return linearised.responses(changes, (box.top, box.left))
-    reached = box.grown(radius, sources.shape)
+    analysis = analyse(model, len(sources))
+    radius, period = analysis.radius_on(sources.shape), analysis.field.period
+    reached = box.grown(radius, sources.shape, period)
     # the derivative at the rim of what is reached needs the sources as far again
-    context = reached.grown(radius, sources.shape)
+    context = reached.grown(radius, sources.shape, period)
     crop = np.ascontiguousarray(sources[(slice(None), *context.slices())])
     rows, columns = box.slices(context)
     found = []

@@ -16,15 +16,11 @@ from numpy.typing import NDArray
 from torch import nn
 
 from models.devices import one_thread
-from models.saliency.engine.analysis import (
-    analyse,
-    check_model,
-    cone_rows,
-    crop_row,
-    placement,
-    whole_image_row,
-)
+from models.saliency.engine.analysis import analyse, check_model, cone_rows
 from models.saliency.engine.cones import ConeNetwork
+from models.saliency.engine.guard import differing
+from models.saliency.engine.rows import crop_row, placement
+from models.saliency.engine.whole_image import rows_of, whole_image
 from models.saliency.engine.windows import Pixel, check_pixel, check_sources, clip
 
 _BATCH_VALUES = 16_000_000
@@ -72,19 +68,11 @@ def jacobians(model: nn.Module, sources: NDArray[np.floating], pixels: Sequence[
     for pixel in pixels:
         check_pixel(pixel, sources.shape)
     analysis = analyse(model, len(sources))
-    radius = analysis.field.radius
+    radius = analysis.radius_on(sources.shape)
     if radius is None:
-        return [
-            Jacobian(values, (0, 0), pixel, fused)
-            for pixel in pixels
-            for fused, values in [whole_image_row(model, sources, pixel)]
-        ]
+        return _by_whole_image(model, sources, pixels)
     if analysis.cones is None:
-        rows = [crop_row(model, sources, pixel, radius) for pixel in pixels]
-        return [
-            clipped(row, pixel, sources.shape[1:], radius, fused)
-            for pixel, (fused, row) in zip(pixels, rows, strict=True)
-        ]
+        return _by_crops(model, sources, pixels, radius, analysis.field.period)
     found: list[Jacobian] = []
     for part, values, rows_of_part in _batches(model, analysis.cones, sources, pixels, radius):
         found += [
@@ -94,16 +82,43 @@ def jacobians(model: nn.Module, sources: NDArray[np.floating], pixels: Sequence[
     return found
 
 
+def _by_whole_image(
+    model: nn.Module, sources: NDArray[np.floating], pixels: Sequence[Pixel]
+) -> list[Jacobian]:
+    rows = rows_of(model, sources, pixels)
+    return [
+        Jacobian(values, (0, 0), pixel, fused) for pixel, (fused, values) in zip(pixels, rows, strict=True)
+    ]
+
+
+def _by_crops(
+    model: nn.Module, sources: NDArray[np.floating], pixels: Sequence[Pixel], radius: int, period: int
+) -> list[Jacobian]:
+    """From windows, and from the whole image where a window's fused value is not the image's."""
+    rows = [crop_row(model, sources, pixel, radius, period) for pixel in pixels]
+    fused = whole_image(model, sources).fused
+    expected = np.array([fused[pixel] for pixel in pixels])
+    wrong = differing(model, np.array([value for value, _ in rows]), expected)
+    found = [
+        clipped(row, pixel, sources.shape[1:], radius, value)
+        for pixel, (value, row) in zip(pixels, rows, strict=True)
+    ]
+    for number in map(int, np.flatnonzero(wrong)):
+        (found[number],) = _by_whole_image(model, sources, [pixels[number]])
+    return found
+
+
 def full_windows(
     model: nn.Module, sources: NDArray[np.floating], pixels: Sequence[Pixel]
 ) -> NDArray[np.floating]:
     """Jacobians (B, K, 2R+1, 2R+1) on unclipped windows, zero outside the image; for local methods."""
     analysis = analyse(model, len(sources))
-    radius = analysis.field.radius
+    radius = analysis.radius_on(sources.shape)
     if radius is None:
         raise ValueError("The method has no window; expected one with a local receptive field.")
     if analysis.cones is None:
-        return np.stack([crop_row(model, sources, pixel, radius)[1] for pixel in pixels])
+        period = analysis.field.period
+        return np.stack([crop_row(model, sources, pixel, radius, period)[1] for pixel in pixels])
     return np.concatenate([rows for _, _, rows in _batches(model, analysis.cones, sources, pixels, radius)])
 
 

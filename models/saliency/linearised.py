@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from torch import nn
 
 from models.devices import one_thread
-from models.saliency.engine.analysis import analyse, placement, window_rows
+from models.saliency.engine.analysis import analyse, window_rows
 from models.saliency.engine.cones import ConeNetwork
+from models.saliency.engine.rows import placement
 from models.saliency.engine.slope_maps import SlopeMaps
 from models.saliency.engine.windows import Pixel, check_pixel, check_sources
 from models.saliency.jacobian import WORTH_THREADS, Jacobian, batch_size, clipped

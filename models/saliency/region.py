@@ -10,7 +10,8 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from models.saliency.engine.analysis import analyse, gradients_of, leaves_of
+from models.saliency.engine.analysis import analyse
+from models.saliency.engine.rows import gradients_of, leaves_of
 from models.saliency.engine.windows import check_sources
 
 

@@ -107,12 +107,13 @@ def what_if(
     """
     check_sources(sources)
     changes = _changes(sources, k, mask, changed)
-    radius = analyse(model, len(sources)).field.radius
-    reached = bounds(mask).grown(radius, sources.shape)
+    analysis = analyse(model, len(sources))
+    radius, period = analysis.radius_on(sources.shape), analysis.field.period
+    reached = bounds(mask).grown(radius, sources.shape, period)
     here = reached.slices()
     other = sources.copy()
     other[k] = changed
-    before = _fused(model, sources, reached, radius)
+    before = _fused(model, sources, reached, radius, period)
     predicted = np.zeros(sources.shape[1:], before.dtype)
     if changes.any():
         found = response(model, sources, changes, linearised)
@@ -123,7 +124,7 @@ def what_if(
         source=np.ascontiguousarray(other[k][here]),
         change=np.ascontiguousarray(changes[k][here]),
         before=before,
-        after=_fused(model, other, reached, radius),
+        after=_fused(model, other, reached, radius, period),
         predicted=np.ascontiguousarray(predicted[here]),
     )
 
@@ -153,9 +154,9 @@ def check_mask(mask: Mask, shape: tuple[int, ...]) -> None:
         )
 
 
-def _fused(model: nn.Module, sources: Floats, wanted: Box, radius: int | None) -> Floats:
+def _fused(model: nn.Module, sources: Floats, wanted: Box, radius: int | None, period: int) -> Floats:
     """The fused image on a box, from the part of the sources that matters to it."""
-    context = wanted.grown(radius, sources.shape)
+    context = wanted.grown(radius, sources.shape, period)
     part = np.ascontiguousarray(sources[(slice(None), *context.slices())])
     return np.ascontiguousarray(fuse(model, part)[wanted.slices(context)])
 

@@ -1,14 +1,12 @@
 """Which way of differentiating is exact for a module; decided by trying, once per module.
 
-`analyse` probes the receptive field, traces the network for the cone engine, and then proves the
-choice: on a small random image in float64, whole-image autograd at corners, borders and inside must
-agree with it. A module that fails falls back, from cones to plain crops to the whole image, so the
-answer never depends on the path, only the time does.
+`analyse` traces the network for the cone engine, probes its receptive field, and then proves the choice
+(see `proof.py`). A module that fails, at whatever step, falls back: from cones to plain crops, to crops at
+multiples of a period, to the whole image. The answer never depends on the path, only the time does.
 """
 
 from __future__ import annotations
 
-import copy
 import inspect
 import logging
 import threading
@@ -17,16 +15,19 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from models.saliency.engine.cones import ConeNetwork
+from models.saliency.engine.doubled import copied, doubled
 from models.saliency.engine.graph import UnsupportedNetworkError, trace
+from models.saliency.engine.proof import TOLERANCE, difference
+from models.saliency.engine.rows import Floats, Pixel, crop_row
 from models.saliency.engine.windows import crops, inside_mask
-from models.saliency.receptive_field import ReceptiveField, probe
+from models.saliency.receptive_field import PERIODS, ReceptiveField, probe
 
 _log = logging.getLogger(__name__)
-_TOLERANCE = 1e-9
+_CYCLE = max(PERIODS)
+"""Crops are tried at so many phases, whatever period was found: a stride shows at some of them."""
 
 
 @dataclass(frozen=True)
@@ -35,37 +36,65 @@ class Analysis:
 
     `difference` is the largest deviation of the chosen path from whole-image autograd that the proof
     met, in float64, relative to the largest entry of the pixel's Jacobian; 0 on the whole-image path.
+    `any_size` tells whether crops are exact on images whose sides are no multiples of the period.
     """
 
     field: ReceptiveField
     cones: ConeNetwork | None
     difference: float = 0.0
+    any_size: bool = True
 
     @property
     def path(self) -> str:
-        """How the module is differentiated: "cones", "crops" or "whole image"."""
-        return "cones" if self.cones else "crops" if self.field.local else "whole image"
+        """How the module is differentiated: "cones", "crops", "periodic crops" or "whole image"."""
+        if self.cones:
+            return "cones"
+        if not self.field.local:
+            return "whole image"
+        return "crops" if self.field.period == 1 else "periodic crops"
+
+    def radius_on(self, shape: tuple[int, ...]) -> int | None:
+        """The radius of the windows on images (…, H, W); None where the whole image must be taken."""
+        even = all(size % self.field.period == 0 for size in shape[-2:])
+        return self.field.radius if even or self.any_size else None
 
 
-_known: weakref.WeakKeyDictionary[nn.Module, tuple[object, Analysis]] = weakref.WeakKeyDictionary()
+WHOLE_IMAGE = Analysis(ReceptiveField(None), None)
+
+_Known = tuple[object, Analysis]
+_known: weakref.WeakKeyDictionary[nn.Module, _Known] = weakref.WeakKeyDictionary()
+_locks: weakref.WeakKeyDictionary[nn.Module, threading.Lock] = weakref.WeakKeyDictionary()
 _lock = threading.Lock()
 
 
 def analyse(model: nn.Module, count: int) -> Analysis:
     """The analysis of a module that takes `count` sources; kept until its weights, type or device change.
 
+    Of several threads that ask first, one analyses and the others wait for that module alone.
+
     Raises:
         ValueError: see `check_model`.
     """
     check_model(model, count)
-    tensors = [*model.parameters(), *model.buffers()]
-    mark = (count, tuple((t.data_ptr(), t._version, t.dtype, t.device) for t in tensors))
+    mark = (count, mark_of(model))
+    known = _known.get(model)
+    if known is not None and known[0] == mark:
+        return known[1]
     with _lock:
+        own = _locks.setdefault(model, threading.Lock())
+    with own:
         known = _known.get(model)
         if known is None or known[0] != mark:
             known = (mark, _analyse(model, count))
-            _known[model] = known
+            with _lock:
+                _known[model] = known
     return known[1]
+
+
+def mark_of(model: nn.Module) -> object:
+    """What changes when a module's weights, type or device do."""
+    tensors = [*model.parameters(), *model.buffers()]
+    return tuple((t.data_ptr(), t._version, t.dtype, t.device) for t in tensors)
 
 
 def check_model(model: nn.Module, count: int) -> None:
@@ -89,95 +118,95 @@ def receptive_field(model: nn.Module, count: int = 2) -> ReceptiveField:
 
 @torch.enable_grad()  # also for a caller who computes without
 def _analyse(model: nn.Module, count: int) -> Analysis:
-    check = copy.deepcopy(model).cpu().double()
-    cones = _cones(check, count)
-    field = probe(check, count, None if cones is None else cones.radius)
-    if field.radius is None:
-        return Analysis(field, None)
-    if cones is not None and cones.radius <= field.radius:
-        difference = _difference(check, count, field.radius, cones)
-        if difference <= _TOLERANCE:
-            return Analysis(field, _cones(model, count), difference)
-    difference = _difference(check, count, field.radius, None)
-    if difference <= _TOLERANCE:
-        return Analysis(field, None, difference)
+    try:
+        check = doubled(model, count)
+    except Exception as error:  # whatever a foreign module raises; the whole image needs no check
+        _log.warning("%s cannot be checked in float64: %s", type(model).__name__, error)
+        return WHOLE_IMAGE
+    found = _with_cones(model, check, count)
+    if found is not None:
+        return found
+    declared = getattr(model, "period", None)
+    for period in (declared,) if declared in PERIODS else PERIODS:
+        try:
+            field = probe(check, count, period=period)
+            if not field.local:
+                return WHOLE_IMAGE
+            found = _with_crops(check, count, field)
+        except Exception as error:  # a size that the module refuses, in whatever way it says so
+            _log.info("%s has no period of %d: %s", type(model).__name__, period, error)
+            found = None
+        if found is not None:
+            return found
     _log.warning("crops of %s disagree with the whole image; using the whole image", type(model).__name__)
-    return Analysis(ReceptiveField(None), None)
+    return WHOLE_IMAGE
+
+
+def _with_cones(model: nn.Module, check: nn.Module, count: int) -> Analysis | None:
+    """The analysis by cones; None for a module that has none, or whose cones do not prove exact."""
+    cones = _cones(check, count)
+    if cones is None:
+        return None
+    try:
+        field = probe(check, count, cones.radius)
+        if not field.local:  # further than the probes' canvases: the structure knows how far
+            field = ReceptiveField(cones.radii)
+        radius = field.radius
+        if radius is None or radius < cones.radius:
+            return None
+
+        def rows(sources: Floats, pixels: list[Pixel]) -> tuple[Floats, Floats]:
+            return cone_rows(cones, sources, pixels, radius, torch.device("cpu"), torch.float64)
+
+        largest = difference(check, count, radius, rows)
+        return Analysis(field, _cones(model, count), largest) if largest <= TOLERANCE else None
+    except Exception as error:  # what the engine does not foresee costs time, never the answer
+        _log.info("%s has no cones: %s", type(model).__name__, error)
+    return None
+
+
+def _with_crops(check: nn.Module, count: int, field: ReceptiveField) -> Analysis | None:
+    """The analysis by crops; None where they do not prove exact."""
+    radius, period = field.radius, field.period
+    if radius is None:
+        return None
+
+    def rows(sources: Floats, pixels: list[Pixel]) -> tuple[Floats, Floats]:
+        found = [crop_row(check, sources, pixel, radius, period) for pixel in pixels]
+        return np.array([value for value, _ in found]), np.stack([row for _, row in found])
+
+    largest = difference(check, count, radius, rows, period, _CYCLE)
+    if largest > TOLERANCE:
+        return None
+    any_size = True
+    if period > 1:
+        try:
+            any_size = difference(check, count, radius, rows, period, _CYCLE, uneven=True) <= TOLERANCE
+        except Exception as error:  # the module takes no such size, which then is never asked for
+            _log.debug("%s takes multiples of %d only: %s", type(check).__name__, period, error)
+            any_size = False
+    return Analysis(field, None, largest, any_size)
 
 
 def _cones(model: nn.Module, count: int) -> ConeNetwork | None:
     """The traced network, None when it holds what the cone engine does not know."""
     try:
-        return ConeNetwork.of(trace(model, count), count)
+        # traced in a copy: a module that keeps its activations would keep the tracer's placeholders
+        return ConeNetwork.of(trace(copied(model), count), count)
     except UnsupportedNetworkError as error:
         _log.info("%s has no cones: %s", type(model).__name__, error)
         return None
 
 
-def _difference(model: nn.Module, count: int, radius: int, cones: ConeNetwork | None) -> float:
-    """How far windows are from the whole-image Jacobian at corners, borders and inside a random image.
-
-    Relative to the largest entry of each Jacobian, the largest over the pixels; infinite where one
-    side is not finite.
-    """
-    largest = 0.0
-    height, width = 2 * radius + 4, 2 * radius + 7
-    sources = np.random.default_rng(radius).random((count, height, width))
-    pixels = [(0, 0), (height - 1, width - 2), (1, width // 2), (height // 2, width // 2 + 1)]
-    if cones is None:
-        rows = np.stack([crop_row(model, sources, pixel, radius)[1] for pixel in pixels])
-    else:
-        rows = cone_rows(cones, sources, pixels, radius, torch.device("cpu"), torch.float64)[1]
-    leaves = leaves_of(model, sources)
-    with torch.enable_grad():
-        fused = model(*leaves)[0, 0]
-    for (y, x), window in zip(pixels, rows, strict=True):
-        whole = gradients_of(fused[y, x], leaves, keep=True)
-        padded = np.zeros((count, height + 2 * radius, width + 2 * radius))
-        padded[:, y : y + 2 * radius + 1, x : x + 2 * radius + 1] = window
-        embedded = padded[:, radius : radius + height, radius : radius + width]
-        error, scale = np.abs(embedded - whole).max(), np.abs(whole).max()
-        if not np.isfinite(error):
-            return float("inf")
-        if error > 0:
-            largest = max(largest, float(error / scale) if scale > 0 else float("inf"))
-    return largest
-
-
-def whole_image_row(
-    model: nn.Module, sources: NDArray[np.floating], pixel: tuple[int, int]
-) -> tuple[float, NDArray[np.floating]]:
-    """Fused value of a pixel and its Jacobian over the whole image, (K, H, W), by autograd."""
-    leaves = leaves_of(model, sources)
-    y, x = pixel
-    with torch.enable_grad():
-        value = model(*leaves)[0, 0, y, x]
-        return float(value.detach()), gradients_of(value, leaves)
-
-
-def crop_row(
-    model: nn.Module, sources: NDArray[np.floating], pixel: tuple[int, int], radius: int
-) -> tuple[float, NDArray[np.floating]]:
-    """As `whole_image_row`, from the window alone: (K, 2R+1, 2R+1), zero outside the image."""
-    y, x = pixel
-    height, width = sources.shape[1:]
-    top, left = max(y - radius, 0), max(x - radius, 0)
-    bottom, right = min(y + radius + 1, height), min(x + radius + 1, width)
-    value, row = whole_image_row(model, sources[:, top:bottom, left:right], (y - top, x - left))
-    window = np.zeros((sources.shape[0], 2 * radius + 1, 2 * radius + 1), row.dtype)
-    window[:, top - y + radius : bottom - y + radius, left - x + radius : right - x + radius] = row
-    return value, window
-
-
 @torch.no_grad()
 def cone_rows(
     cones: ConeNetwork,
-    sources: NDArray[np.floating],
-    pixels: list[tuple[int, int]],
+    sources: Floats,
+    pixels: list[Pixel],
     radius: int,
     device: torch.device,
     dtype: torch.dtype,
-) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+) -> tuple[Floats, Floats]:
     """Fused values (B,) and Jacobians (B, K, 2R+1, 2R+1) of several pixels, zero outside the image."""
     reach = cones.backward_reach
     patches = torch.from_numpy(crops(sources, pixels, cones.radius)).to(device, dtype)
@@ -188,7 +217,7 @@ def cone_rows(
     return fused.reshape(-1).cpu().numpy(), window_rows(parts, len(pixels), radius, inside)
 
 
-def window_rows(parts: list[Tensor], batch: int, radius: int, inside: Tensor | None) -> NDArray[np.floating]:
+def window_rows(parts: list[Tensor], batch: int, radius: int, inside: Tensor | None) -> Floats:
     """Gradients per source, each of its own reach, as Jacobians (B, K, 2R+1, 2R+1).
 
     `inside` (B, 1, 2r+1, 2r+1), r the largest reach, is 1 inside the image; None when all is.
@@ -204,32 +233,3 @@ def window_rows(parts: list[Tensor], batch: int, radius: int, inside: Tensor | N
 def _middle(windows: Tensor, size: int) -> Tensor:
     margin = (windows.shape[-1] - size) // 2
     return windows[..., margin : margin + size, margin : margin + size]
-
-
-def leaves_of(model: nn.Module, sources: NDArray[np.floating]) -> list[Tensor]:
-    """The sources as (1, 1, H, W) leaves in the model's type and on its device."""
-    device, dtype = placement(model, sources)
-    return [torch.tensor(image, device=device, dtype=dtype)[None, None].requires_grad_() for image in sources]
-
-
-def gradients_of(value: Tensor, leaves: list[Tensor], keep: bool = False) -> NDArray[np.floating]:
-    """∂value/∂leaves as (K, H, W); zero for a source that the value does not depend on.
-
-    Raises:
-        ValueError: the value carries no gradient at all (argmax, detach on the way).
-    """
-    if not value.requires_grad:
-        raise ValueError("The fused image carries no gradient; expected a differentiable method.")
-    found = torch.autograd.grad(value, leaves, allow_unused=True, retain_graph=keep)
-    parts = [
-        torch.zeros_like(leaf) if part is None else part for leaf, part in zip(leaves, found, strict=True)
-    ]
-    return torch.cat(parts)[:, 0].cpu().numpy()
-
-
-def placement(model: nn.Module, sources: NDArray[np.floating]) -> tuple[torch.device, torch.dtype]:
-    """Device and floating type of a module; the CPU and the sources' type for one without parameters."""
-    for tensor in (*model.parameters(), *model.buffers()):
-        if tensor.is_floating_point():
-            return tensor.device, tensor.dtype
-    return torch.device("cpu"), torch.from_numpy(np.empty(0, sources.dtype)).dtype

@@ -69,11 +69,16 @@ class ConeNetwork:
     @property
     def radius(self) -> int:
         """Half-width of the receptive field: the window is 2·radius + 1 pixels wide."""
-        return max(
-            reach
-            for node, reach in zip(self.nodes, self.backward_reach, strict=True)
-            if isinstance(node, Source)
-        )
+        return max(self.radii)
+
+    @property
+    def radii(self) -> tuple[int, ...]:
+        """Half-width of the receptive field of each source."""
+        reach = [0] * self.count
+        for node, far in zip(self.nodes, self.backward_reach, strict=True):
+            if isinstance(node, Source):
+                reach[node.index] = far
+        return tuple(reach)
 
     def largest_patch(self, reach: Sequence[int]) -> int:
         """How many numbers the largest node of one pixel holds, on patches of these reaches."""

@@ -47,8 +47,8 @@ class Watch:
 @torch.no_grad()
 def gradients_at(
     cones: ConeNetwork, sources: Tensor, wanted: NDArray[np.bool_], reach: Sequence[int], watch: Watch
-) -> Iterator[tuple[NDArray[np.intp], list[Tensor]]]:
-    """Gradients of every wanted fused pixel.
+) -> Iterator[tuple[NDArray[np.intp], list[Tensor], Tensor]]:
+    """Gradients of every wanted fused pixel, and its fused value.
 
     Args:
         sources: (K, H, W) on the device and in the type to compute with.
@@ -57,8 +57,8 @@ def gradients_at(
         watch: progress and cancellation.
 
     Yields:
-        Pixels (B, 2) as (y, x), and per source the gradients (B, 1, 2r+1, 2r+1), r the source's
-        reach. Entries outside the image are not meaningful.
+        Pixels (B, 2) as (y, x), per source the gradients (B, 1, 2r+1, 2r+1), r the source's reach, and the
+        fused values (B,). Gradients outside the image are not meaningful.
     """
     height, width = wanted.shape
     chunk = max(1, _CHUNK_VALUES // cones.largest_patch(reach))
@@ -70,11 +70,12 @@ def gradients_at(
             ys, xs = np.nonzero(wanted[top : top + _TILE, left : left + _TILE])
             if not len(ys):
                 continue
-            rows, columns = min(_TILE, height - top), min(_TILE, width - left)
-            area = (..., slice(top, top + rows + 2 * halo), slice(left, left + columns + 2 * halo))
+            high, wide = min(_TILE, height - top), min(_TILE, width - left)
+            area = (..., slice(top, top + high + 2 * halo), slice(left, left + wide + 2 * halo))
             tile = SlopeMaps(cones, padded[area], image[area], reach)
             for part in _chunks(ys + top, xs + left, reach, wanted.shape, chunk):
-                yield part, tile.gradients(part - (top, left))[0]
+                rows, columns = torch.from_numpy(part - (top, left)).to(tile.fused.device).unbind(1)
+                yield part, tile.gradients(part - (top, left))[0], tile.fused[rows, columns]
                 watch.step(len(part))
 
 

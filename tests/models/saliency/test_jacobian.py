@@ -139,7 +139,7 @@ class Odd(nn.Module):
 
 
 class Strided(nn.Module):
-    """Local, but not shift invariant: its windows depend on the pixel's position."""
+    """Local, and the same under shifts by two pixels only."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -174,7 +174,7 @@ class Branching(nn.Module):
         return torch.tanh(fused) if x1.shape[0] > 0 else fused
 
 
-OTHERS = {"odd": (Odd, 6), "strided": (Strided, None), "global": (Global, None), "branching": (Branching, 2)}
+OTHERS = {"odd": (Odd, 6), "strided": (Strided, 3), "global": (Global, None), "branching": (Branching, 2)}
 
 
 @pytest.fixture(params=OTHERS)
