@@ -29,14 +29,23 @@ from models.saliency.attributions import AttributionError, attribute, list_attri
 from models.saliency.attributions.spec import Attribution, AttributionKind
 from models.saliency.effective import effective_field, inner_pixels, mass_radius
 from models.saliency.engine.analysis import receptive_field
+from models.saliency.engine.guard import GuardReport, guard_report
 from models.saliency.engine.slope_maps import Cancelled
+from models.saliency.engine.whole_image import whole_image_memory
 from models.saliency.engine.windows import PixelError
+from models.saliency.estimate import (
+    GuidanceEstimate,
+    NeighbourhoodEstimate,
+    estimate_guidance,
+    estimate_neighbourhoods,
+)
 from models.saliency.guidance import guidance, whole_jacobian
 from models.saliency.influence import Influence, Response, influence, response
 from models.saliency.jacobian import Jacobian, fuse, jacobian, jacobians
 from models.saliency.linearised import Linearised, linearise
 from models.saliency.receptive_field import ReceptiveField
 from models.saliency.region import region_gradient, summed_gradient
+from models.saliency.row_sums import row_sums
 from models.saliency.whatif import WhatIf, painted, shifted, what_if
 
 __all__ = [
@@ -45,12 +54,15 @@ __all__ = [
     "AttributionError",
     "AttributionKind",
     "Cancelled",
+    "GuardReport",
+    "GuidanceEstimate",
     "Influence",
     "Jacobian",
     "Layer",
     "Linearised",
     "MethodSpec",
     "MetricSpec",
+    "NeighbourhoodEstimate",
     "PixelError",
     "ReceptiveField",
     "Response",
@@ -63,11 +75,14 @@ __all__ = [
     "describe",
     "device_name",
     "effective_field",
+    "estimate_guidance",
+    "estimate_neighbourhoods",
     "functional_source",
     "fuse",
     "fusion_metrics",
     "fusion_metrics_batch",
     "get_method",
+    "guard_report",
     "guidance",
     "influence",
     "inner_pixels",
@@ -86,10 +101,12 @@ __all__ = [
     "receptive_field",
     "region_gradient",
     "response",
+    "row_sums",
     "select_device",
     "shifted",
     "summed_gradient",
     "weights_digest",
     "what_if",
+    "whole_image_memory",
     "whole_jacobian",
 ]

@@ -146,12 +146,12 @@ def _pushed(
     for change in changes:
         directions = np.zeros_like(crop)
         directions[:, rows, columns] = change
-        found.append(_transposed(model, crop, directions)[reached.slices(context)])
+        found.append(transposed(model, crop, directions)[reached.slices(context)])
     return np.stack(found), (reached.top, reached.left)
 
 
 @torch.enable_grad()
-def _transposed(model: nn.Module, sources: Floats, directions: Floats) -> Floats:
+def transposed(model: nn.Module, sources: Floats, directions: Floats) -> Floats:
     """J times directions (K, h, w) as (h, w), by differentiating Jᵀu along them with respect to u."""
     device, dtype = placement(model, sources)
     leaves = leaves_of(model, sources)
