@@ -1,5 +1,4 @@
 """Guidance with a stated error, for methods that see the whole image: probing with random signs.
-signs.
 
 One backward pass with random signs v on a lattice of stride s gives at its pixels J(i, i) and, with random
 signs, what the other pixels of the lattice contribute there; these are s pixels away and more, where a

@@ -1,4 +1,4 @@
-"""Row sums of the Jacobian: how a fused pixel answers when a whole source becomes brighter.
+"""Row sums of the Jacobian: how a fused pixel answers when a whole source becomes brighter."""
 
 from __future__ import annotations
 
