@@ -8,10 +8,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from models import list_models
+from models import get_method, list_models
 from models.checkpoints import WeightsError
 from models.convert import convert
 from models.plugins import PluginReport, load_plugins
+from models.plugins.check import MethodCheck
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
@@ -54,8 +55,15 @@ def describe(report: PluginReport) -> str:
     window = f"window {check.window}×{check.window}" if check.window else "no window (whole image)"
     return (
         f"{report.file}: {report.method}: accepted, {check.sources} sources, {window}, differentiated by "
-        f"{check.path}, off whole-image autograd by {check.difference:.0e}"
+        f"{check.path}, off whole-image autograd by {check.difference:.0e}{_coarse(check)}"
     )
+
+
+def _coarse(check: MethodCheck) -> str:
+    """What float32 is too coarse for, empty where it is fine."""
+    if not check.unstable:
+        return ""
+    return f", float32 too coarse at {check.unstable:.0%} of the pixels of an image with a flat background"
 
 
 def _convert(args: argparse.Namespace) -> int:
@@ -63,6 +71,8 @@ def _convert(args: argparse.Namespace) -> int:
         raise ValueError(f"The id is {args.id!r}; expected a-z, 0-9, '-' and '_', at most 64 characters.")
     for path in convert(args.file, args.method, args.out, args.id):
         _say(str(path))
+    for deviation in get_method(args.method).deviations:
+        _say(f"note: {deviation}")
     return 0
 
 

@@ -15,6 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import nn
@@ -107,6 +108,16 @@ def files_digest(files: Sequence[Path]) -> str:
         except OSError as error:
             raise WeightsError(f"{path.name}: cannot be read ({error.strerror}).") from None
         digest.update(len(data).to_bytes(8, "big") + data)
+    return digest.hexdigest()
+
+
+def state_digest(model: nn.Module) -> str:
+    """SHA-256 (hex) over the names, shapes and bytes of a module's parameters and buffers."""
+    digest = hashlib.sha256()
+    for name, tensor in model.state_dict().items():
+        values = tensor.detach().cpu().contiguous()
+        digest.update(f"{name} {tuple(values.shape)} {values.dtype}".encode())
+        digest.update(values.reshape(-1).view(torch.uint8).numpy().tobytes())
     return digest.hexdigest()
 
 

@@ -9,6 +9,7 @@ makes tensors and containers and calls nothing else. What is written is safetens
 from __future__ import annotations
 
 import hashlib
+import json
 import pickle
 from collections.abc import Mapping
 from pathlib import Path
@@ -146,7 +147,9 @@ def convert_state_dict(released: Mapping[str, Tensor], method_id: str) -> nn.Mod
 def convert(path: Path, method_id: str, out: Path, new_id: str | None = None) -> tuple[Path, ...]:
     """Write `ID.safetensors` and its card `ID.json` from a released checkpoint.
 
-    With an id of its own also `ID.toml`, so that `out` can serve as a plug-in folder.
+    With an id of its own also `ID.toml`, so that `out` can serve as a plug-in folder. Both cards list where our
+    network leaves the released one: `funfusean` fuses by another rule than the released notebooks, which
+    `funfusean_sum` follows.
 
     Args:
         path: the checkpoint.
@@ -164,7 +167,9 @@ def convert(path: Path, method_id: str, out: Path, new_id: str | None = None) ->
     model = convert_state_dict(read_state_dict(path), method_id)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     source = f"Converted from {path.name}, SHA-256 {digest}."
-    save_weights(model, name, {"network": method_id, "provenance": source}, out)
+    deviations = get_method(method_id).deviations
+    about = {"network": method_id, "provenance": source, "deviations": list(deviations)}
+    save_weights(model, name, about, out)
     written = (out / f"{name}.safetensors", out / f"{name}.json")
     if name == method_id:
         return written
@@ -174,5 +179,8 @@ def convert(path: Path, method_id: str, out: Path, new_id: str | None = None) ->
         "network": method_id,
         "description": "Weights converted from a checkpoint of the released code.",
     }
-    card.write_text("".join(f'{key} = "{text}"\n' for key, text in lines.items()), encoding="utf-8")
+    described = {**lines, **({"deviations": list(deviations)} if deviations else {})}
+    # JSON's strings and lists of strings are TOML's too
+    text = "".join(f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in described.items())
+    card.write_text(text, encoding="utf-8")
     return (*written, card)

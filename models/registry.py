@@ -9,8 +9,9 @@ from outside the project, a plug-in, is registered by `models.plugins`.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from models.checkpoints import (
     files_digest,
     load_weights,
     read_card,
+    state_digest,
     weights_digest,
 )
 
@@ -32,13 +34,25 @@ class Provided:
 
     Attributes:
         files: what its numbers depend on: source or card and archive, weights.
-        digest: SHA-256 over the bytes of `files` when it was loaded.
+        digest: SHA-256 over the bytes of `files` and the state when it was loaded.
+        state: SHA-256 over the module's tensors as it was loaded, wherever it read them from; "" before.
         weights: folder of its `ID.safetensors` and `ID.json`; None where it has none.
     """
 
     files: tuple[Path, ...]
     digest: str
     weights: Path | None = None
+    state: str = ""
+
+    def current_digest(self) -> str:
+        """The digest that the files have now; raises WeightsError where one is gone."""
+        return hashlib.sha256(f"{files_digest(self.files)} {self.state}".encode()).hexdigest()
+
+
+def provided_by(model: nn.Module, files: tuple[Path, ...], weights: Path | None = None) -> Provided:
+    """What is known of a plug-in whose module was loaded from these files; see `Provided`."""
+    found = Provided(files, "", weights, state_digest(model))
+    return replace(found, digest=found.current_digest())
 
 
 @dataclass(frozen=True)
@@ -124,9 +138,12 @@ def create_model(method_id: str, pretrained: bool = True) -> nn.Module:
             of a plug-in have changed since it was loaded.
     """
     spec = get_method(method_id)
-    if spec.provided and files_digest(spec.provided.files) != spec.provided.digest:
+    if spec.provided and spec.provided.current_digest() != spec.provided.digest:
         raise WeightsError(f"The files of {method_id!r} have changed since it was loaded; start again.")
-    return build(spec, pretrained)
+    model = build(spec, pretrained)
+    if spec.provided and pretrained and state_digest(model) != spec.provided.state:
+        raise WeightsError(f"{method_id!r} has other weights than when it was loaded; start again.")
+    return model
 
 
 def build(spec: MethodSpec, pretrained: bool = True) -> nn.Module:

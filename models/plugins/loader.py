@@ -14,10 +14,8 @@ underscore or a dot are passed over.
 
 from __future__ import annotations
 
-import importlib.util
 import logging
 import re
-import sys
 import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,7 +28,8 @@ from models.plugins.archive import ArchiveError
 from models.plugins.cards import CardError, read_method_card
 from models.plugins.check import MethodCheck, check_method
 from models.plugins.reasons import RefusedError, explain
-from models.registry import MethodSpec, Provided, build, list_models, register, unregister
+from models.plugins.scope import PluginScope, within
+from models.registry import MethodSpec, Provided, build, list_models, provided_by, register, unregister
 
 _log = logging.getLogger(__name__)
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
@@ -123,25 +122,17 @@ def _load_card(path: Path) -> PluginReport:
 def _load_module(path: Path) -> list[PluginReport]:
     """Run a Python file and check what it registers; on any failure nothing of it stays."""
     before = {spec.id for spec in list_models()}
-    name = f"fusevis_plugins.{path.stem}"
+    scope = PluginScope(path.parent)
     try:
-        data = path.read_bytes()
-        spec = importlib.util.spec_from_file_location(name, path)
-        if spec is None:
-            raise RefusedError(f"{path.name} cannot be imported.")
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module
-        # Compiled here, so that no stale byte code is run and none is written into the folder.
-        exec(compile(data, str(path), "exec"), module.__dict__)
+        scope.run(path)
     except (Exception, SystemExit) as error:  # whatever foreign code raises is its reason
         _take_back(before)
-        sys.modules.pop(name, None)
         return [PluginReport(path.name, None, path.name, explain(error, path))]
     made = _take_back(before)
     if not made:
         reason = f"{path.name} registers no method; expected a call of models.registry.register."
         return [PluginReport(path.name, None, path.name, reason)]
-    return [_offer(_provided(found, path), path) for found in made]
+    return [_offer(_provided(found, path), path, scope) for found in made]
 
 
 def _take_back(before: set[str]) -> list[MethodSpec]:
@@ -161,12 +152,12 @@ def _provided(spec: MethodSpec, path: Path) -> MethodSpec:
     return replace(spec, provided=Provided(files, "", path.parent if len(files) > 1 else None))
 
 
-def _offer(spec: MethodSpec, path: Path) -> PluginReport:
+def _offer(spec: MethodSpec, path: Path, scope: PluginScope | None = None) -> PluginReport:
     """Build, check and register a method; a report in any case."""
     report = PluginReport(path.name, str(spec.id), str(spec.title))
     try:
         _check_words(spec)
-        spec, model = _built(spec, path)
+        spec, model = _built(spec, path, scope)
         check = check_method(model, spec.sources, path if path.suffix == ".py" else None)
         report = replace(report, check=check, reason=check.reason)
         if check.accepted:
@@ -190,11 +181,14 @@ def _check_words(spec: MethodSpec) -> None:
         raise RefusedError(f"{spec.id!r} takes {spec.sources!r} sources; expected 2 or 3.")
 
 
-def _built(spec: MethodSpec, path: Path) -> tuple[MethodSpec, nn.Module]:
+def _built(spec: MethodSpec, path: Path, scope: PluginScope | None) -> tuple[MethodSpec, nn.Module]:
     """The spec with digest and number of parameters, and its module."""
-    if spec.provided is None:
+    given = spec.provided
+    if given is None:
         raise RefusedError(f"{spec.id!r} comes from no file; expected a plug-in.")
-    digest = files_digest(spec.provided.files)
+    if scope is not None:
+        spec = replace(spec, factory=within(scope, spec.factory))
+    before = files_digest(given.files)
     made = spec.factory()
     if not isinstance(made, nn.Module):
         raise RefusedError(f"The factory of {spec.id!r} made {type(made).__name__}; expected a module.")
@@ -206,5 +200,10 @@ def _built(spec: MethodSpec, path: Path) -> tuple[MethodSpec, nn.Module]:
                 f"{spec.id!r} has random weights; expected {spec.id}.safetensors and {spec.id}.json beside "
                 f"{path.name}, written by models.checkpoints.save_weights."
             )
+    if files_digest(given.files) != before:
+        raise RefusedError(f"The files of {spec.id!r} changed while it was loaded; load it again.")
     parameters = sum(parameter.numel() for parameter in model.parameters())
-    return replace(spec, provided=replace(spec.provided, digest=digest), parameters=parameters), model
+    # What it imported of its folder, and the weights that it read from wherever, make its numbers too.
+    helpers = () if scope is None else tuple(file for file in scope.files if file not in given.files)
+    provided = provided_by(model, (*given.files, *helpers), given.weights)
+    return replace(spec, provided=provided, parameters=parameters), model

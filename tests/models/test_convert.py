@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import tomllib
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -215,6 +216,23 @@ def test_converted_weights_are_a_plugin_under_an_id_of_their_own(tmp_path: Path,
     assert report.accepted, report.reason
     x, y = torch.rand(2, 1, 1, 20, 20)
     torch.testing.assert_close(models.create_model(lab)(x, y), deepfuse(state, x, y), rtol=1e-4, atol=1e-5)
+
+
+def test_the_cards_say_where_the_network_leaves_the_released_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "released.pth"
+    torch.save(released("funfusean"), path)
+    arguments = ["convert", str(path), "--method", "funfusean", "--id", "lab", "--out", str(tmp_path)]
+    assert main(arguments) == 0
+    said = capsys.readouterr().out
+    for card in (
+        tomllib.loads((tmp_path / "lab.toml").read_text("utf-8")),
+        json.loads((tmp_path / "lab.json").read_text("utf-8")),
+    ):
+        assert card["deviations"] == list(models.get_method("funfusean").deviations)
+        assert any("funfusean_sum" in deviation for deviation in card["deviations"])
+    assert "note: The released notebooks add H1 + H2" in said
 
 
 def test_counters_of_batch_norm_may_be_missing() -> None:

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 import models
 from dashboard.methods.measuring import FIELD_PIXELS, JACOBIANS, Measurements, measure, usual_case
 from dashboard.service.background import Background
-from models.registry import MethodSpec, Provided, register, unregister
+from models.registry import MethodSpec, provided_by, register, unregister
 from precompute.cases.case_study import CaseStudy
 from precompute.store.measurement_files import Measurement, MeasurementFiles, now
 from tests.dashboard.small_service import small_case
@@ -74,7 +74,7 @@ def offer(tmp_path: Path) -> Iterator[Callable[..., MethodSpec]]:
     def register_one(name: str, factory: Callable[[], nn.Module], sources: int = 2) -> MethodSpec:
         file = tmp_path / f"{name}.py"
         file.write_text(name)
-        provided = Provided((file,), models.registry.files_digest((file,)))
+        provided = provided_by(factory(), (file,))
         made.append(name)
         return register(MethodSpec(name, name, "", "", factory, sources=sources, provided=provided))
 

@@ -31,7 +31,7 @@ from models.checkpoints import save_weights
 from models.plugins import PluginReport
 from models.plugins.check import check_method
 from models.published import PUBLISHED
-from models.registry import MethodSpec, Provided, files_digest, register, unregister
+from models.registry import MethodSpec, provided_by, register, unregister
 from precompute.store.measurement_files import Measurement
 from tests.dashboard.explore.test_explore_layout import components
 from tests.dashboard.small_service import SmallService, small_case
@@ -224,9 +224,10 @@ def own(tmp_path: Path) -> Iterator[Any]:
     """Registers `Net` with a card of one's own."""
 
     def offer(card: dict[str, Any]) -> MethodSpec:
-        save_weights(Net(), "own", card, tmp_path)
+        model = Net()
+        save_weights(model, "own", card, tmp_path)
         files = (tmp_path / "own.safetensors", tmp_path / "own.json")
-        provided = Provided(files, files_digest(files), tmp_path)
+        provided = provided_by(model, files, tmp_path)
         return register(MethodSpec("own", "Our <own>", "", "", Net, parameters=81, provided=provided))
 
     yield offer
