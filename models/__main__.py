@@ -56,6 +56,7 @@ def describe(report: PluginReport) -> str:
     return (
         f"{report.file}: {report.method}: accepted, {check.sources} sources, {window}, differentiated by "
         f"{check.path}, off whole-image autograd by {check.difference:.0e}{_coarse(check)}"
+        + (f". {check.note}" if check.note else "")
     )
 
 

@@ -70,6 +70,21 @@ def _layers(method_id: str) -> dict[str, str]:
     )
 
 
+def read_tensors(path: Path, place: str = "") -> dict[str, Tensor]:
+    """As `read_state_dict`, from a place of the file ("state_dict", "ema.model") where one is given.
+
+    Raises:
+        WeightsError: as there, or there is no such place; the sentence lists what there is.
+    """
+    content = _content(path)
+    for key in place.split(".") if place else ():
+        if not isinstance(content, Mapping) or key not in content:
+            there = ", ".join(map(str, content)) if isinstance(content, Mapping) else type(content).__name__
+            raise WeightsError(f"{path.name}: has no {key!r} ('state'); expected one of: {there[:200]}.")
+        content = content[key]
+    return _tensors(path, content)
+
+
 def read_state_dict(path: Path) -> dict[str, Tensor]:
     """The tensors of a checkpoint by name: `.safetensors`, or what `torch.save` wrote.
 
@@ -80,11 +95,15 @@ def read_state_dict(path: Path) -> dict[str, Tensor]:
         WeightsError: the file cannot be read, holds anything else than tensors by name, or would need
             the unrestricted unpickler.
     """
+    return read_tensors(path)
+
+
+def _content(path: Path) -> Any:
+    """What a checkpoint holds: tensors and containers only."""
     try:
         if path.suffix == ".safetensors":
-            content: Any = load_file(path)
-        else:
-            content = torch.load(path, map_location="cpu", weights_only=True)
+            return load_file(path)
+        return torch.load(path, map_location="cpu", weights_only=True)
     except OSError as error:
         raise WeightsError(f"{path.name}: cannot be read ({error.strerror}).") from None
     except (pickle.UnpicklingError, SafetensorError, RuntimeError, EOFError, ValueError, KeyError):
@@ -92,6 +111,10 @@ def read_state_dict(path: Path) -> dict[str, Tensor]:
             f"{path.name}: not a file of tensors only; expected a state dict (torch.save(model.state_dict(), "
             "…)), because whole pickled models can run code."
         ) from None
+
+
+def _tensors(path: Path, content: Any) -> dict[str, Tensor]:
+    """The tensors of a checkpoint's content by name, wrappers and `module.` taken off."""
     for name in _WRAPPERS:
         if isinstance(content, Mapping) and isinstance(content.get(name), Mapping):
             content = content[name]
@@ -147,8 +170,8 @@ def convert_state_dict(released: Mapping[str, Tensor], method_id: str) -> nn.Mod
 def convert(path: Path, method_id: str, out: Path, new_id: str | None = None) -> tuple[Path, ...]:
     """Write `ID.safetensors` and its card `ID.json` from a released checkpoint.
 
-    With an id of its own also `ID.toml`, so that `out` can serve as a plug-in folder. Both cards list where our
-    network leaves the released one: `funfusean` fuses by another rule than the released notebooks, which
+    With an id of its own also `ID.toml`, so that `out` can serve as a plug-in folder. Both cards list where
+    our network leaves the released one: `funfusean` fuses by another rule than the released notebooks, which
     `funfusean_sum` follows.
 
     Args:

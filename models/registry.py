@@ -36,6 +36,7 @@ class Provided:
         files: what its numbers depend on: source or card and archive, weights.
         digest: SHA-256 over the bytes of `files` and the state when it was loaded.
         state: SHA-256 over the module's tensors as it was loaded, wherever it read them from; "" before.
+        scope: the import scope of its code, whose imported files belong to `files`; None for one without.
         weights: folder of its `ID.safetensors` and `ID.json`; None where it has none.
     """
 
@@ -43,6 +44,7 @@ class Provided:
     digest: str
     weights: Path | None = None
     state: str = ""
+    scope: Any = None
 
     def current_digest(self) -> str:
         """The digest that the files have now; raises WeightsError where one is gone."""

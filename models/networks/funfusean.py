@@ -61,8 +61,8 @@ register(
         deviations=(
             "The denominator of the high-frequency rule is s + 0.01/s instead of s = H1 + H2: same sign, "
             "never nearer to zero than 0.2.",
-            "The released notebooks add H1 + H2 instead, as funfusean_sum does: weights that were trained with "
-            "them belong there, and fuse to another image here.",
+            "The released notebooks add H1 + H2 instead, as funfusean_sum does: weights that were trained "
+            "with them belong there, and fuse to another image here.",
         ),
     )
 )

@@ -19,7 +19,7 @@ from models.checkpoints import state_digest
 from models.plugins.reasons import RefusedError, explain
 from models.saliency.engine.analysis import analyse, check_model
 from models.saliency.engine.doubled import doubled
-from models.saliency.engine.rows import whole_image_row
+from models.saliency.engine.rows import placement, whole_image_row
 from models.saliency.engine.windows import Pixel
 from models.saliency.jacobian import jacobian, jacobians
 
@@ -33,6 +33,7 @@ network's."""
 
 _SAME = 1e-4
 _SAMPLED = 96
+_FLAT = 0.02
 _UNSTABLE = 0.01
 _EXACT = 1e-6
 
@@ -53,6 +54,7 @@ class MethodCheck:
         smallest, largest: extremes of the fused images.
         unstable: share of the pixels of an image with a flat background whose guidance in float32 is off that
             in float64 by more than 1 % of the maximum; None when refused before the test.
+        note: what is odd though not refused, in one sentence; mostly empty.
         milliseconds: of one Jacobian on that image of 64×96 pixels, one of many; None as above.
     """
 
@@ -66,6 +68,7 @@ class MethodCheck:
     largest: float | None = None
     unstable: float | None = None
     milliseconds: float | None = None
+    note: str = ""
 
     @property
     def local(self) -> bool:
@@ -96,6 +99,7 @@ def check_method(model: nn.Module, count: int, source: Path | None = None) -> Me
         check_model(model, count)
         before = state_digest(model)
         low, high = _extremes(model, count)
+        found = replace(found, note=_flat(model, count))
         if state_digest(model) != before:
             raise RefusedError(
                 "It changes its own weights or buffers in evaluation mode, as a layer does that initialises "
@@ -140,7 +144,7 @@ def _extremes(model: nn.Module, count: int) -> tuple[float, float]:
         if low < RANGE[0] or high > RANGE[1]:
             raise RefusedError(
                 f"It fuses {kind} images in [0, 1] to values from {low:.3g} to {high:.3g}; expected "
-                f"{RANGE[0]:g} to {RANGE[1]:g}."
+                f"{RANGE[0]:g} to {RANGE[1]:g}: a card's `range` says which values it was made for."
             )
         if kind == "random":
             images = _images(count, kind, 2)
@@ -152,9 +156,23 @@ def _extremes(model: nn.Module, count: int) -> tuple[float, float]:
     return low, high
 
 
+def _flat(model: nn.Module, count: int) -> str:
+    """A sentence where fused images hardly differ while their sources do."""
+    images = _images(count, "random")
+    spread = float(_fused(model, images, "random").std())
+    if spread > _FLAT * float(torch.cat(images).std()):
+        return ""
+    return (
+        f"Fused images hardly differ (standard deviation {spread:.1e} for sources with "
+        f"{float(torch.cat(images).std()):.1e}): where it was made for other values than 0 to 1, a card's "
+        "`range` says so."
+    )
+
+
 def _fused(model: nn.Module, images: list[Tensor], kind: str) -> Tensor:
+    _, dtype = placement(model, np.empty(0, np.float32))
     with torch.no_grad():
-        fused = model(*images)
+        fused = model(*(image.to(dtype) for image in images))
     if not isinstance(fused, Tensor) or fused.shape != images[0].shape or not fused.is_floating_point():
         shape = tuple(fused.shape) if isinstance(fused, Tensor) else type(fused).__name__
         raise RefusedError(f"It returns {shape} for images {tuple(images[0].shape)}; expected their shape.")

@@ -1,12 +1,13 @@
 """Plug-ins: fusion methods from a folder that is not part of the project.
 
-Owns how files become registered methods. Per file, three things are understood:
+Owns how files become registered methods. Per file, four things are understood:
 
 - `NAME.py` calls `models.registry.register`; the weights of a method ID are `ID.safetensors` with its
   card `ID.json` beside it, as `models.checkpoints.save_weights` writes them;
 - `NAME.toml` with `archive = "NAME.pt2"`: a `torch.export` archive, no code (see `models.plugins.cards`);
 - `NAME.toml` with `network = "ID"`: a network of the project with other weights, from `python -m models
-  convert`.
+  convert`;
+- `NAME.toml` with `module = "FILE.py:CLASS"`: the authors' own file and checkpoint, as they left them.
 
 One that fails is reported and leaves nothing behind; the others are loaded. Names that begin with an
 underscore or a dot are passed over.
@@ -25,7 +26,7 @@ from torch import nn
 
 from models.checkpoints import WeightsError, files_digest
 from models.plugins.archive import ArchiveError
-from models.plugins.cards import CardError, read_method_card
+from models.plugins.cards import CardError, named_files, read_method_card
 from models.plugins.check import MethodCheck, check_method
 from models.plugins.reasons import RefusedError, explain
 from models.plugins.scope import PluginScope, within
@@ -80,7 +81,12 @@ def load_plugins(folder: Path) -> tuple[PluginReport, ...]:
         for spec in list_models():
             if spec.provided and spec.provided.files[0].parent == folder:
                 unregister(spec.id)
-        files = sorted(path for path in folder.iterdir() if path.is_file() and path.name[0] not in "._")
+        named = named_files(folder)
+        files = sorted(
+            path
+            for path in folder.iterdir()
+            if path.is_file() and path.name[0] not in "._" and path not in named
+        )
         reports = tuple(report for path in files for report in _load(path))
     for report in reports:
         _log.log(
@@ -116,7 +122,7 @@ def _load_card(path: Path) -> PluginReport:
         spec = read_method_card(path)
     except (CardError, ArchiveError) as error:
         return PluginReport(path.name, None, path.name, f"{path.name}: {error}.")
-    return _offer(spec, path)
+    return _offer(spec, path, spec.provided.scope if spec.provided else None)
 
 
 def _load_module(path: Path) -> list[PluginReport]:
@@ -193,13 +199,16 @@ def _built(spec: MethodSpec, path: Path, scope: PluginScope | None) -> tuple[Met
     if not isinstance(made, nn.Module):
         raise RefusedError(f"The factory of {spec.id!r} made {type(made).__name__}; expected a module.")
     model = build(spec)
-    if not spec.trained and path.suffix == ".py":
+    if not spec.trained:
         own = model.state_dict()
         if any(not torch.equal(value, own[name]) for name, value in made.state_dict().items()):
-            raise RefusedError(
-                f"{spec.id!r} has random weights; expected {spec.id}.safetensors and {spec.id}.json beside "
-                f"{path.name}, written by models.checkpoints.save_weights."
+            expected = (
+                "'weights' on its card"
+                if path.suffix == ".toml"
+                else f"{spec.id}.safetensors and {spec.id}.json beside {path.name}, written by "
+                "models.checkpoints.save_weights"
             )
+            raise RefusedError(f"{spec.id!r} has random weights; expected {expected}.")
     if files_digest(given.files) != before:
         raise RefusedError(f"The files of {spec.id!r} changed while it was loaded; load it again.")
     parameters = sum(parameter.numel() for parameter in model.parameters())

@@ -27,12 +27,17 @@ _one_at_a_time = threading.RLock()
 class PluginScope:
     """The modules of one plug-in folder; see the module's docstring.
 
+    Args:
+        folder: what is the plug-in's.
+        first: a folder of it whose files are found before the others, as those beside a script are.
+
     Attributes:
         files: the source files of the folder that were imported so far, in their order.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, first: Path | None = None) -> None:
         self.folder = folder
+        self.places = (first, folder) if first and first != folder else (folder,)
         self.files: list[Path] = []
         self._modules: dict[str, ModuleType] = {}
         self._package = f"fusevis_plugins_{abs(hash(str(folder))):x}"
@@ -67,7 +72,8 @@ class PluginScope:
                 self._depth -= 1
 
     def _step_in(self) -> dict[str, ModuleType]:
-        self._own = {path.stem for path in self.folder.iterdir() if path.suffix == ".py" or path.is_dir()}
+        inside = [path for place in self.places for path in place.iterdir()]
+        self._own = {path.stem for path in inside if path.suffix == ".py" or path.is_dir()}
         hidden = {name: module for name, module in sys.modules.items() if name.split(".")[0] in self._own}
         for name in hidden:
             # Ours stay where the folder has nothing of that name, as `models.registry` beside its `models`.
@@ -78,7 +84,7 @@ class PluginScope:
         sys.modules[self._package] = package
         sys.modules.update(self._modules)
         sys.meta_path.insert(0, _Finder(self))
-        sys.path.insert(0, str(self.folder))
+        sys.path[:0] = map(str, self.places)
         sys.argv[:] = sys.argv[:1]  # an argument parser at import must not read our command line
         return hidden
 
@@ -92,8 +98,8 @@ class PluginScope:
 
     def _has(self, name: str) -> bool:
         """Whether the folder has a module of this dotted name."""
-        place = self.folder.joinpath(*name.split("."))
-        return place.with_suffix(".py").is_file() or (place.is_dir() and any(place.glob("*.py")))
+        spots = [place.joinpath(*name.split(".")) for place in self.places]
+        return any(spot.with_suffix(".py").is_file() or any(spot.glob("*.py")) for spot in spots)
 
     def _owns(self, name: str, module: ModuleType) -> bool:
         """Whether a module is the folder's: a file of it, or a folder without one."""
@@ -136,7 +142,7 @@ class _Finder(importlib.abc.MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        places = [str(self.scope.folder)] if path is None else list(path)
+        places = [*map(str, self.scope.places)] if path is None else list(path)
         found = importlib.machinery.PathFinder.find_spec(fullname, places, target)
         if found is None or found.origin is None or not found.origin.endswith(".py"):
             return found if found is not None and found.submodule_search_locations and path is None else None

@@ -25,7 +25,7 @@ class ActNorm(nn.Module):
 
 
 class Detail(nn.Module):
-    """The amount of detail, with a kink where there is none: on a flat background rounding decides its sign."""
+    """The amount of detail, with a kink where there is none: there rounding decides its sign."""
 
     def __init__(self) -> None:
         super().__init__()

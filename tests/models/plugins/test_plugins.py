@@ -385,8 +385,8 @@ def test_an_archive_of_three_sources(tmp_path: Path) -> None:
     [
         ("title = ", "not a readable TOML file"),
         ('archive = "ours.pt2"', "no 'title'"),
-        ('title = "T"', "0 of 'archive' and 'network'"),
-        ('title = "T"\narchive = "ours.pt2"\nnetwork = "masknet"', "2 of 'archive' and 'network'"),
+        ('title = "T"', "0 of 'archive', 'network' and 'module'"),
+        ('title = "T"\narchive = "ours.pt2"\nnetwork = "masknet"', "2 of 'archive', 'network' and 'module'"),
         ('title = "T"\narchive = "../ours.pt2"', "the name of a .pt2 file beside it"),
         ('title = "T"\narchive = "other.pt2"', "other.pt2 is missing"),
         ('title = "T"\narchive = "ours.pt2"\nsource = 2', "'source' is not known"),
