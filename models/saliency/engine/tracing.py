@@ -99,7 +99,7 @@ class Recorder(fx.Interpreter):
 
 def _shell(module: nn.Module) -> nn.Module:
     """A module that shares the weights of another one, and whose attributes are its own to change."""
-    made: nn.Module = module.__new__(type(module))
+    made: nn.Module = object.__new__(type(module))  # the class's own way may make another class
     made.__dict__.update(
         {
             name: copy.copy(value) if type(value) in (list, dict, set) else value
