@@ -78,7 +78,10 @@ def load_archive(data: bytes, sources: int) -> nn.Module:
         quiet.setLevel(level)
     images = _checked_inputs(program, sources)
     _check_mode(program)
-    return raise_graph(program.graph, _tensors(program), images, _batch_is_one(program, images)).eval()
+    try:
+        return raise_graph(program.graph, _tensors(program), images, _batch_is_one(program, images)).eval()
+    except Exception as error:  # a graph that torch lets pass and that is none
+        raise ArchiveError(f"its graph cannot be read ({_first_line(error)})") from error
 
 
 def _first_line(error: BaseException) -> str:
