@@ -23,7 +23,7 @@ from models.saliency.engine.operations import (
     is_channel_reduction,
     is_inner,
     is_pointwise,
-    is_split,
+    is_step,
     kernel_of,
     padding_of,
     run,
@@ -205,7 +205,7 @@ class _Translator:
             node.op == "get_attr"
             or node in self.folded.values()
             or is_inner(node, self.record)
-            or is_split(node)
+            or is_step(node, self.record)
             or isinstance(self.record.results[node], _TRAITS)
             or padding_of(node, self.record) is not None
         )

@@ -55,8 +55,12 @@ _MODULES = (
 )
 _EXTREMA = {torch.max, torch.min, "max", "min"}
 _REDUCTIONS = {*_EXTREMA, torch.amax, torch.amin, torch.mean, torch.sum, "amax", "amin", "mean", "sum"}
-_SELECTIONS = {"repeat", "expand", "expand_as", "narrow", "flip", torch.flip, torch.narrow}
-_PARTS = {"chunk", "split", torch.chunk, torch.split}
+_MOVES = {
+    *("repeat", "expand", "expand_as", "narrow", "flip", "chunk", "split", "unbind", "view", "reshape"),
+    *("permute", "transpose", "squeeze", "unsqueeze", torch.flip, torch.narrow, torch.chunk, torch.split),
+    *(torch.unbind, torch.reshape, torch.permute, torch.transpose, torch.squeeze, torch.unsqueeze),
+    operator.getitem,
+}
 _PADS = (nn.ZeroPad2d, nn.ReflectionPad2d, nn.ReplicationPad2d, nn.ConstantPad2d)
 
 
@@ -266,29 +270,35 @@ def softmax_of(node: fx.Node, record: Recorder) -> Any:
     return node.args[0] if axis in (1, -3) and node.args and len(record.shape(node)) == 4 else None
 
 
-def is_split(node: fx.Node) -> bool:
-    """Whether a node is a list of parts, each of which `selected_channels` reads."""
-    return node.target in _PARTS
+def is_step(node: fx.Node, record: Recorder) -> bool:
+    """Whether a node only moves values and gives no image: `selected_channels` reads it on the way."""
+    return node.target in _MOVES and not _is_image(node, record)
+
+
+def _is_image(node: Any, record: Recorder) -> bool:
+    shape = record.shape(node) if isinstance(node, fx.Node) else ()
+    return len(shape) == 4 and shape[0] == 1 and shape[2:] == record.SHAPE
 
 
 def selected_channels(node: fx.Node, record: Recorder) -> tuple[fx.Node, Tensor] | None:
     """The image that a node takes channels of, and their numbers; None where it does something else."""
-    chain = [node]
-    source: Any = node.args[0] if node.args else None
-    if node.target is operator.getitem and isinstance(source, fx.Node) and source.target in _PARTS:
-        chain, source = [source, node], source.args[0]
-    elif node.target is not operator.getitem and node.target not in _SELECTIONS:
+    chain: list[fx.Node] = []
+    source: Any = node
+    while (
+        isinstance(source, fx.Node) and source.target in _MOVES and not (chain and _is_image(source, record))
+    ):
+        chain.insert(0, source)
+        source = source.args[0]
+    if not chain or not _is_image(source, record):
         return None
-    image = record.results.get(source)
-    if not isinstance(image, Tensor) or image.dim() != 4:
-        return None
+    image = record.results[source]
     # What is done to numbered pixels tells which channel goes where, and that no pixel moves.
     area = image.shape[-2:].numel()
     known = {**record.results, source: torch.arange(image.numel()).view(image.shape)}
     for step in chain:
         known[step] = run(step, known, record)
     moved = known[node]
-    if moved.dim() != 4 or moved.shape[-2:] != image.shape[-2:] or moved.shape[0] != 1:
+    if not _is_image(node, record):
         return None
     channels = moved[0, :, 0, 0] // area
     expected = channels[:, None] * area + torch.arange(area)

@@ -141,6 +141,15 @@ def _softmax(m: Trait, a: Tensor, b: Tensor) -> Tensor:
     return m.out(F.softmax(a, dim=1) * b + torch.softmax(b * a, dim=1))
 
 
+def _moved(m: Trait, a: Tensor, b: Tensor) -> Tensor:
+    both = torch.cat([a, b], 1)
+    batch, channels, height, width = both.shape
+    shuffled = both.view(batch, 2, channels // 2, height, width).transpose(1, 2)
+    weights = torch.softmax(b, dim=1)
+    f = a * weights[:, 0].unsqueeze(1) + b * weights[:, 1, None]
+    return m.out(f) + m.last(shuffled.reshape(batch, channels, height, width))
+
+
 def _functional(m: Trait, a: Tensor, b: Tensor) -> Tensor:
     edges = F.conv2d(m.gate(a), m.sobel, padding=1).abs()
     return m.out(F.conv2d(b, m.kernel, None, 1, 1)) + edges
@@ -178,6 +187,7 @@ WITH_CONES: dict[str, Forward] = {
     "over the channels": _over_channels,
     "stacked": _stacked,
     "softmax over the channels": _softmax,
+    "channels shuffled": _moved,
     "functional convolutions": _functional,
     "average pooling, depthwise": _pooling,
     "zero padding": _zero_padding,
@@ -194,5 +204,6 @@ REFUSED: dict[str, Forward] = {
     "depends on the values": lambda m, a, b: m.out(a if a.sum() > 0 else b),
     "three channels": lambda m, a, b: a + b,
     "flipped": lambda m, a, b: m.out(a.flip(3) + b),
+    "turned": lambda m, a, b: m.out(a.permute(0, 1, 3, 2).reshape(a.shape) + b),
     "softmax over a row": lambda m, a, b: m.out(torch.softmax(a, dim=3) + b),
 }
