@@ -54,7 +54,19 @@ _MODULES = (
     *(nn.Hardswish, nn.Identity, nn.Dropout, nn.Dropout2d),
 )
 _EXTREMA = {torch.max, torch.min, "max", "min"}
-_REDUCTIONS = {*_EXTREMA, torch.amax, torch.amin, torch.mean, torch.sum, "amax", "amin", "mean", "sum"}
+_NORMS = {torch.norm, "norm", torch.linalg.vector_norm}
+_REDUCTIONS = {
+    *_EXTREMA,
+    *_NORMS,
+    torch.amax,
+    torch.amin,
+    torch.mean,
+    torch.sum,
+    "amax",
+    "amin",
+    "mean",
+    "sum",
+}
 _MOVES = {
     *("repeat", "expand", "expand_as", "narrow", "flip", "chunk", "split", "unbind", "view", "reshape"),
     *("permute", "transpose", "squeeze", "unsqueeze", torch.flip, torch.narrow, torch.chunk, torch.split),
@@ -119,7 +131,9 @@ def _axis(node: fx.Node) -> int | None:
     """The axis that a reduction takes together."""
     if node.op not in ("call_function", "call_method") or node.target not in _REDUCTIONS:
         return None
-    axis: Any = node.args[1] if len(node.args) > 1 else node.kwargs.get("dim", node.kwargs.get("axis"))
+    place = 2 if node.target in _NORMS else 1
+    said = node.kwargs.get("dim", node.kwargs.get("axis"))
+    axis: Any = node.args[place] if len(node.args) > place else said
     axis = axis[0] if isinstance(axis, (list, tuple)) and len(axis) == 1 else axis
     return axis if isinstance(axis, int) else None
 
@@ -238,7 +252,7 @@ def padding_of(node: Any, record: Recorder) -> tuple[fx.Node, str, tuple[int, in
         amount: Any = layer.padding
         modes = {nn.ReflectionPad2d: "reflect", nn.ReplicationPad2d: "replicate"}
         mode, value = modes.get(type(layer), "constant"), getattr(layer, "value", 0)
-    elif node.target is F.pad or node.target is torch.nn.functional.pad:
+    elif node.target is F.pad:
         said: dict[str, Any] = {
             **{"mode": "constant", "value": 0},
             **dict(zip(("input", "pad", "mode", "value"), node.args, strict=False)),

@@ -128,6 +128,7 @@ def _over_channels(m: Trait, a: Tensor, b: Tensor) -> Tensor:
     activity = a.abs().sum(1, keepdim=True) / (a.abs().sum(1, keepdim=True) + b.abs().sum(1, keepdim=True))
     centred = a - a.mean(dim=1, keepdim=True)
     normal = centred / torch.sqrt(centred.pow(2).mean(1, keepdim=True) + 1e-5)
+    activity = activity * torch.norm(b, p=2, dim=1, keepdim=True)
     return m.out(activity * a + (1 - activity) * b) + torch.amax(normal * b, dim=1, keepdim=True)
 
 
