@@ -99,15 +99,35 @@ class _Raiser:
         self.made: dict[fx.Node, fx.Node] = {}
         for node in graph.nodes:
             if node.op == "placeholder" and node.name in images:
-                self.made[node] = self.graph.placeholder(node.name)
-        for node in graph.nodes:
-            if node.op == "call_function":
-                self.made[node] = self._call(node)
-            elif node.op == "output":
-                self.graph.output(self._value(node.args[0][0]))
+                self.made[node] = self.image = self.graph.placeholder(node.name)
+                self.kind = node.meta["val"].dtype
+        self.graph.output(self._walk(graph, gradients=True)[0])
         self.module = fx.GraphModule(self.root, self.graph)
         self.module.graph.eliminate_dead_code()
         self.module.recompile()
+
+    def _walk(self, graph: fx.Graph, gradients: bool) -> list[fx.Node]:
+        """Make a graph's nodes, those of its parts with and without gradients included; its outputs."""
+        parts: dict[fx.Node, list[fx.Node]] = {}
+        for node in graph.nodes:
+            if node.op == "output":
+                return [self._value(result) for result in node.args[0]]
+            if node.op != "call_function":
+                continue
+            if node.target is torch.ops.higher_order.wrap_with_set_grad_enabled:
+                enabled, part, *given = node.args
+                inner = getattr(graph.owning_module, part.target).graph
+                placeholders = [inside for inside in inner.nodes if inside.op == "placeholder"]
+                values = map(self._value, given)
+                self.made.update(zip(placeholders, values, strict=True))
+                parts[node] = self._walk(inner, enabled)
+            elif node.target is operator.getitem and node.args[0] in parts:
+                self.made[node] = parts[node.args[0]][node.args[1]]
+            else:
+                self.made[node] = self._call(node)
+                if not gradients and isinstance(node.meta.get("val"), Tensor):
+                    self.made[node] = self.graph.call_function(torch.detach, (self.made[node],))
+        return []
 
     def _call(self, node: fx.Node) -> fx.Node:
         layer = self._layer(node)
@@ -117,6 +137,10 @@ class _Raiser:
             return self.graph.call_module(name, (self._value(node.args[0]),))
         if node.target == _ATEN.rsub.Scalar and len(node.args) == 2:  # 1 - x
             return self.graph.call_function(operator.sub, (node.args[1], self._value(node.args[0])))
+        if node.target in (_ATEN.to.dtype, _ATEN._to_copy.default):
+            made = self._cast(node)
+            if made is not None:
+                return made
         target: Any = _FUNCTIONS.get(node.target)
         if target is None:
             self.complete = False
@@ -126,6 +150,17 @@ class _Raiser:
         said = {k: v for k, v in node.kwargs.items() if k not in _PLACES or node.target not in _FUNCTIONS}
         kwargs: Any = fx.map_arg(said, self._value)
         return self.graph.call_function(target, args, kwargs)
+
+    def _cast(self, node: fx.Node) -> fx.Node | None:
+        """A cast to the images' type, whichever they have later; None for a cast to another one."""
+        kind = arguments_of(node)["dtype"]
+        if kind != self.kind:
+            return None
+        given: Any = node.args[0]
+        value = self._value(given)
+        if isinstance(given.meta.get("val"), Tensor) and given.meta["val"].dtype == kind:
+            return value
+        return self.graph.call_method("type_as", (value, self.image))
 
     def _value(self, node: Any) -> Any:
         """The new graph's node for an image, or one that fetches a tensor."""

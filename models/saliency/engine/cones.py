@@ -6,8 +6,8 @@ the forward cone of x(i) (`diagonal_reach`, the smaller of the two). Every layer
 that part, for many pixels at once, first values, then gradients.
 
 All tensors are patches: (B, C, h + 2r, w + 2r) around a core of h×w pixels, r the node's reach.
-Positions outside the image are zeroed in front of every convolution (`inside`), which is what zero
-padding does there. Saving work on a sparse Jacobian is the idea of Curtis, Powell & Reid 1974.
+Positions outside the image are filled in front of every convolution (`inside`) with what its padding
+puts there, see `borders`. Saving work on a sparse Jacobian is the idea of Curtis, Powell & Reid 1974.
 """
 
 from __future__ import annotations
@@ -19,19 +19,18 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from models.saliency.engine.graph import Concatenation, Convolution, Node, Pointwise, Source
-
-Slopes = tuple[Tensor, ...]
-"""∂(pointwise node)/∂(each of its inputs), patches of the node's reach.
-
-Of a rectifier only where its input is positive, as booleans.
-"""
-
-
-def centre(patch: Tensor, reach: int, wanted: int) -> Tensor:
-    """The middle of a patch of this reach, cut to the wanted reach."""
-    cut = reach - wanted
-    return patch if cut == 0 else patch[..., cut : patch.shape[-2] - cut, cut : patch.shape[-1] - cut]
+from models.saliency.engine.borders import filled, folded
+from models.saliency.engine.derivatives import (
+    Slopes,
+    accumulate,
+    as_channels,
+    centre,
+    convolve_back,
+    times,
+    widened,
+    with_slopes,
+)
+from models.saliency.engine.graph import Concatenation, Convolution, Node, Pointwise, Selection, Source
 
 
 @dataclass(frozen=True)
@@ -63,8 +62,13 @@ class ConeNetwork:
             own = node.reach if isinstance(node, Convolution) else 0
             for i in node.inputs:
                 backward[i] = max(backward[i], backward[number] + own)
-        diagonal = tuple(map(min, forward, backward))
-        return cls(tuple(nodes), count, tuple(backward), diagonal)
+        diagonal = list(map(min, forward, backward))
+        for number, node in enumerate(nodes):
+            if isinstance(node, Convolution) and node.border != "zeros":
+                # A source pixel near the border also matters where its mirror image is.
+                (i,) = node.inputs
+                diagonal[i] = max(diagonal[i], min(forward[number], backward[number]) + node.reach)
+        return cls(tuple(nodes), count, tuple(backward), tuple(diagonal))
 
     @property
     def radius(self) -> int:
@@ -87,9 +91,10 @@ class ConeNetwork:
     def slopes_per_pixel(self) -> int:
         """How many slopes `linearise` keeps of one pixel."""
         return sum(
-            self._channels(number) * len(node.inputs)
-            for number, node in enumerate(self.nodes)
+            max(node.channels, self._channels(i))
+            for node in self.nodes
             if isinstance(node, Pointwise)
+            for i in node.inputs
         )
 
     def value_reach(self, wanted: Sequence[int]) -> list[int]:
@@ -126,8 +131,8 @@ class ConeNetwork:
             elif isinstance(node, Convolution):
                 (i,) = node.inputs
                 patch = centre(values[i], reach[i], reach[number] + node.reach)
-                if inside is not None and not isinstance(self.nodes[i], Source):
-                    patch = patch * centre(inside, outer, reach[number] + node.reach)
+                if inside is not None:
+                    patch = filled(patch, centre(inside, outer, reach[number] + node.reach), node.border)
                 values[number] = F.conv2d(
                     patch, node.weight, node.bias, dilation=node.dilation, groups=node.groups
                 )
@@ -135,8 +140,10 @@ class ConeNetwork:
                 inputs = [centre(values[i], reach[i], reach[number]) for i in node.inputs]
                 if isinstance(node, Concatenation):
                     values[number] = torch.cat(inputs, 1)
+                elif isinstance(node, Selection):
+                    values[number] = inputs[0].index_select(1, node.channels)
                 else:
-                    values[number], kept = _with_slopes(node, inputs)
+                    values[number], kept = with_slopes(node, inputs)
                     slopes[number] = tuple(centre(slope, reach[number], wanted[number]) for slope in kept)
             for i in node.inputs:
                 if last_use[i] == number:
@@ -175,7 +182,10 @@ class ConeNetwork:
             if isinstance(node, Convolution) and inside is not None:
                 gradient = gradient * centre(inside, outer, reach[number])
             for i, part in zip(node.inputs, self._adjoint(number, gradient, slopes, reach), strict=True):
-                gradients[i] = _accumulate(gradients.get(i), part)
+                if isinstance(node, Convolution) and node.border != "zeros" and inside is not None:
+                    wide = (part.shape[-1] - seed.shape[-1]) // 2
+                    part = folded(part, centre(inside, outer, wide), node.border)
+                gradients[i] = accumulate(gradients.get(i), part)
         height, width = seed.shape[-2:]
         return [
             seed.new_zeros((seed.shape[0], 1, height, width)) if gradient is None else gradient
@@ -205,19 +215,31 @@ class ConeNetwork:
                 found[number], reach[number] = tangents[:, node.index : node.index + 1], 0
                 continue
             here = reach[number] = max(reach[i] for i in node.inputs)
-            parts = [_widened(found[i], here - reach[i]) for i in node.inputs]
+            parts = [widened(found[i], here - reach[i]) for i in node.inputs]
             if isinstance(node, Convolution):
-                mask = inside(here)
-                patch = parts[0] if mask is None else parts[0] * mask
+                # What is mirrored lies beyond the patch; zeros around it are left to the convolution.
+                wide = 0 if node.border == "zeros" else 2 * node.reach
+                mask = inside(here + wide)
+                patch = widened(parts[0], wide)
+                patch = patch if mask is None else filled(patch, mask, node.border)
                 found[number] = F.conv2d(
-                    patch, node.weight, padding=2 * node.reach, dilation=node.dilation, groups=node.groups
+                    patch,
+                    node.weight,
+                    padding=2 * node.reach - wide,
+                    dilation=node.dilation,
+                    groups=node.groups,
                 )
                 reach[number] += node.reach
             elif isinstance(node, Concatenation):
                 found[number] = torch.cat(parts, 1)
+            elif isinstance(node, Selection):
+                found[number] = parts[0].index_select(1, node.channels)
             else:
-                terms = map(_times, parts, slopes(number, here), [node] * len(parts))
-                found[number] = torch.stack(list(terms)).sum(0) if len(parts) > 1 else next(terms)
+                terms = [
+                    as_channels(times(part, slope, node), node.channels)
+                    for part, slope in zip(parts, slopes(number, here), strict=True)
+                ]
+                found[number] = torch.stack(terms).sum(0) if len(terms) > 1 else terms[0]
         return found[len(self.nodes) - 1]
 
     def _adjoint(
@@ -226,12 +248,19 @@ class ConeNetwork:
         """The gradient of one node, carried to each of its inputs."""
         node = self.nodes[number]
         if isinstance(node, Convolution):
-            return [_convolve_back(node, gradient, reach[number], reach[node.inputs[0]])]
+            return [convolve_back(node, gradient, reach[number], reach[node.inputs[0]])]
         if isinstance(node, Concatenation):
             sizes = [self._channels(i) for i in node.inputs]
             parts = gradient.split(sizes, 1)
         elif isinstance(node, Pointwise):
-            parts = tuple(_times(gradient, slope, node) for slope in slopes[number])
+            parts = tuple(
+                as_channels(times(gradient, slope, node), self._channels(i))
+                for i, slope in zip(node.inputs, slopes[number], strict=True)
+            )
+        elif isinstance(node, Selection):
+            batch, _, height, width = gradient.shape
+            whole = gradient.new_zeros((batch, self._channels(node.inputs[0]), height, width))
+            parts = (whole.index_add_(1, node.channels, gradient),)
         else:
             return []
         return [
@@ -245,52 +274,6 @@ class ConeNetwork:
             return node.weight.shape[0]
         if isinstance(node, Concatenation):
             return sum(self._channels(i) for i in node.inputs)
-        return 1 if isinstance(node, Source) else max(self._channels(i) for i in node.inputs)
-
-
-def _with_slopes(node: Pointwise, inputs: Sequence[Tensor]) -> tuple[Tensor, Slopes]:
-    """Value and slopes of a pointwise node."""
-    if node.kind == "rectifier":
-        (value,) = inputs
-        return F.leaky_relu(value, node.slope), (value > 0,)
-    with torch.enable_grad():
-        leaves = [value.detach().requires_grad_() for value in inputs]
-        result = node.evaluate(leaves)
-        found = torch.autograd.grad(result.sum(), leaves, allow_unused=True)
-    return result.detach(), tuple(
-        torch.zeros_like(leaf) if slope is None else slope for leaf, slope in zip(leaves, found, strict=True)
-    )
-
-
-def _times(gradient: Tensor, slope: Tensor, node: Pointwise) -> Tensor:
-    """A gradient times the slope of a pointwise node."""
-    if slope.dtype != torch.bool:
-        return gradient * slope
-    return torch.where(slope, gradient, gradient * node.slope)
-
-
-def _convolve_back(node: Convolution, gradient: Tensor, reach: int, wanted: int) -> Tensor:
-    """Adjoint of a convolution, on the reach that its input wants and at most where it is non-zero."""
-    target = min(wanted, reach + node.reach)
-    if node.transposed is None:
-        padding = reach + node.reach - target
-        return F.conv_transpose2d(
-            gradient, node.weight, padding=padding, dilation=node.dilation, groups=node.groups
-        )
-    margin = node.reach + target - reach
-    if margin < 0:
-        gradient, margin = centre(gradient, reach, target + node.reach), 0
-    return F.conv2d(gradient, node.transposed, padding=margin, dilation=node.dilation)
-
-
-def _accumulate(total: Tensor | None, part: Tensor) -> Tensor:
-    """Sum of gradients around the same core that may have different reaches."""
-    if total is None:
-        return part
-    small, large = sorted((total, part), key=lambda patch: patch.shape[-1])
-    return large + _widened(small, (large.shape[-1] - small.shape[-1]) // 2)
-
-
-def _widened(patch: Tensor, margin: int) -> Tensor:
-    """A patch with zeros around it."""
-    return F.pad(patch, (margin,) * 4) if margin else patch
+        if isinstance(node, Selection):
+            return len(node.channels)
+        return 1 if isinstance(node, Source) else node.channels

@@ -13,7 +13,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from models.saliency.engine.cones import ConeNetwork, Slopes, centre
+from models.saliency.engine.cones import ConeNetwork
+from models.saliency.engine.derivatives import Slopes, centre
 
 _TILE = 64
 _CHUNK_VALUES = 700_000
