@@ -17,15 +17,12 @@ from torch import Tensor, nn
 
 from models.saliency.engine.analysis import analyse
 from models.saliency.engine.cones import ConeNetwork
-from models.saliency.engine.guard import MOST_REFUSED, differing
-from models.saliency.engine.rows import placement, span
+from models.saliency.engine.guard import MOST_REFUSED, by_position, differing, windowed_values
+from models.saliency.engine.rows import placement
 from models.saliency.engine.slope_maps import Progress, Watch, gradients_at
 from models.saliency.engine.whole_image import WholeImage, whole_image
 from models.saliency.engine.windows import check_sources
 from models.saliency.jacobian import full_windows, fuse
-
-_SMALLEST_BLOCK = 8
-"""Side of the blocks, in pixels, that `windowed_values` computes at least."""
 
 
 def guidance(
@@ -129,6 +126,7 @@ def _by_lattice(
     stride = radius + 1
     graph = whole_image(model, sources)
     wrong = differing(model, windowed_values(model, sources, radius, period), graph.fused)
+    wrong |= by_position(model, sources, radius, period)
     if wrong.mean() > MOST_REFUSED:
         return _one_by_one(model, sources, progress, cancelled)
     result = np.zeros(sources.shape, graph.fused.dtype)
@@ -142,28 +140,6 @@ def _by_lattice(
             result[:, top::stride, left::stride] = gradient[:, top::stride, left::stride]
             watch.step(1)
     _answer_one_by_one(graph, result, wrong, watch)
-    return result
-
-
-def windowed_values(
-    model: nn.Module, sources: NDArray[np.floating], radius: int, period: int
-) -> NDArray[np.floating]:
-    """The fused image (H, W) from windows: block by block, each with a margin of the radius around it."""
-    height, width = sources.shape[1:]
-    side = -(-max(radius, _SMALLEST_BLOCK) // period) * period
-    result: NDArray[np.floating] | None = None
-    for top in range(0, height, side):
-        y0, y1 = span(top, min(top + side, height), radius, period, height)
-        for left in range(0, width, side):
-            x0, x1 = span(left, min(left + side, width), radius, period, width)
-            crop = fuse(model, np.ascontiguousarray(sources[:, y0:y1, x0:x1]))
-            if result is None:
-                result = np.empty((height, width), crop.dtype)
-            block = crop[top - y0 :, left - x0 :][:side, :side]
-            into = result[top : top + side, left : left + side]
-            into[:] = block[: into.shape[0], : into.shape[1]]
-    if result is None:
-        raise ValueError("The image holds no pixel; expected at least one.")
     return result
 
 

@@ -18,7 +18,7 @@ from torch import nn
 from models.devices import one_thread
 from models.saliency.engine.analysis import analyse, check_model, cone_rows
 from models.saliency.engine.cones import ConeNetwork
-from models.saliency.engine.guard import differing
+from models.saliency.engine.guard import by_position, differing
 from models.saliency.engine.rows import crop_row, placement
 from models.saliency.engine.whole_image import rows_of, whole_image
 from models.saliency.engine.windows import Pixel, check_pixel, check_sources, clip
@@ -99,6 +99,8 @@ def _by_crops(
     fused = whole_image(model, sources).fused
     expected = np.array([fused[pixel] for pixel in pixels])
     wrong = differing(model, np.array([value for value, _ in rows]), expected)
+    untrusted = by_position(model, sources, radius, period)
+    wrong |= np.array([untrusted[pixel] for pixel in pixels])
     found = [
         clipped(row, pixel, sources.shape[1:], radius, value)
         for pixel, (value, row) in zip(pixels, rows, strict=True)

@@ -21,11 +21,12 @@ from models.saliency.engine.cones import ConeNetwork
 from models.saliency.engine.doubled import copied, doubled
 from models.saliency.engine.graph import UnsupportedNetworkError, trace
 from models.saliency.engine.proof import TOLERANCE, difference
-from models.saliency.engine.rows import Floats, Pixel, crop_row
+from models.saliency.engine.rows import Floats, Pixel, crop_row, mark_of
 from models.saliency.engine.windows import crops, inside_mask
 from models.saliency.receptive_field import PERIODS, ReceptiveField, probe
 
 _log = logging.getLogger(__name__)
+_CANVAS = 160
 _CYCLE = max(PERIODS)
 """Crops are tried at so many phases, whatever period was found: a stride shows at some of them."""
 
@@ -91,12 +92,6 @@ def analyse(model: nn.Module, count: int) -> Analysis:
     return known[1]
 
 
-def mark_of(model: nn.Module) -> object:
-    """What changes when a module's weights, type or device do."""
-    tensors = [*model.parameters(), *model.buffers()]
-    return tuple((t.data_ptr(), t._version, t.dtype, t.device) for t in tensors)
-
-
 def check_model(model: nn.Module, count: int) -> None:
     """Raise ValueError unless the model is in evaluation mode and takes `count` sources.
 
@@ -128,6 +123,8 @@ def _analyse(model: nn.Module, count: int) -> Analysis:
         return found
     declared = getattr(model, "period", None)
     for period in (declared,) if declared in PERIODS else PERIODS:
+        if not _keeps_under_shifts(check, count, period):
+            continue
         try:
             field = probe(check, count, period=period)
             if not field.local:
@@ -163,6 +160,24 @@ def _with_cones(model: nn.Module, check: nn.Module, count: int) -> Analysis | No
     except Exception as error:  # what the engine does not foresee costs time, never the answer
         _log.info("%s has no cones: %s", type(model).__name__, error)
     return None
+
+
+def _keeps_under_shifts(check: nn.Module, count: int, period: int) -> bool:
+    """Whether the middle of an image keeps its fused values when a period of its upper left rim is cut off.
+
+    Two forward passes, which spare the probes of modules that look further or have another period.
+    """
+    side = -(-_CANVAS // period) * period
+    images = torch.rand((count, 1, 1, side, side), generator=torch.Generator().manual_seed(period)).double()
+    here, there = (slice(side // 2 - 2 - cut, side // 2 + 2 - cut) for cut in (0, period))
+    try:
+        with torch.no_grad():
+            whole = check(*images)[0, 0]
+            part = check(*images[..., period:, period:])[0, 0]
+        return bool((whole[here, here] - part[there, there]).abs().max() <= TOLERANCE * whole.abs().max())
+    except Exception as error:  # a size that the module refuses, in whatever way it says so
+        _log.info("%s refuses about %d pixels: %s", type(check).__name__, side, error)
+        return False
 
 
 def _with_crops(check: nn.Module, count: int, field: ReceptiveField) -> Analysis | None:

@@ -79,3 +79,9 @@ def placement(model: nn.Module, sources: Floats) -> tuple[torch.device, torch.dt
         if tensor.is_floating_point():
             return tensor.device, tensor.dtype
     return torch.device("cpu"), torch.from_numpy(np.empty(0, sources.dtype)).dtype
+
+
+def mark_of(model: nn.Module) -> object:
+    """What changes when a module's weights, type or device do."""
+    tensors = [*model.parameters(), *model.buffers()]
+    return tuple((t.data_ptr(), t._version, t.dtype, t.device) for t in tensors)

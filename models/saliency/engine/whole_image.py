@@ -17,8 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from models.saliency.engine.analysis import mark_of
-from models.saliency.engine.rows import Floats, Pixel, gradients_of, leaves_of
+from models.saliency.engine.rows import Floats, Pixel, gradients_of, leaves_of, mark_of
 
 LIMIT_BYTES = 1_500_000_000
 """How much the kept graphs may take together; a larger one is used once and forgotten."""

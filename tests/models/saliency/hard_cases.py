@@ -68,11 +68,37 @@ class FromTheBorder(nn.Module):
         return x1 * rows / 7 + x2 * (1 - rows / 7)
 
 
-class LargeImages(nn.Module):
-    """Another rule on images of more than 140 pixels, where no probe looks."""
+class LateTable(nn.Module):
+    """A weight that depends on the position from row 145 on, where no probe looks."""
 
     def forward(self, x1: Tensor, x2: Tensor) -> Tensor:
-        if x1.shape[-1] <= 140:
+        rows = torch.arange(x1.shape[-2], dtype=x1.dtype, device=x1.device)[:, None]
+        weight = torch.where(rows >= 145, 1 + (rows - 144) / 20, torch.ones_like(rows))
+        return 0.5 * weight * x1 + F.avg_pool2d(x2, 3, 1, 1)
+
+
+class BorderMask(nn.Module):
+    """Another rule within three pixels of the border."""
+
+    def forward(self, x1: Tensor, x2: Tensor) -> Tensor:
+        inner = torch.zeros_like(x1)
+        inner[..., 3:-3, 3:-3] = 1
+        return inner * x1 * x1 + (1 - inner) * torch.sin(x2)
+
+
+class VerticalPooling(nn.Module):
+    """Pooled to half the rows and brought back linearly over the whole height."""
+
+    def forward(self, x1: Tensor, x2: Tensor) -> Tensor:
+        pooled = F.max_pool2d(x1 * x2 + x1, (2, 1), (2, 1), ceil_mode=True)
+        return F.interpolate(pooled, size=x1.shape[-2:], mode="bilinear", align_corners=True) * x2
+
+
+class LargeImages(nn.Module):
+    """Another rule on images of more than 200 pixels, where no probe looks."""
+
+    def forward(self, x1: Tensor, x2: Tensor) -> Tensor:
+        if x1.shape[-1] <= 200:
             return 0.5 * x1 + 0.5 * x2
         return 0.5 * x1 + 0.5 * x2 + 0.1 * (x1.mean() - x1).square()
 
@@ -258,7 +284,10 @@ HARD_CASES = (
     HardCase(AdaptivePooling, "whole image"),
     HardCase(PositionalTable, "whole image"),
     HardCase(FromTheBorder, "whole image"),
-    HardCase(LargeImages, size=(64, 150)),
+    HardCase(LargeImages, size=(40, 210)),
+    HardCase(LateTable, size=(170, 40)),
+    HardCase(BorderMask),
+    HardCase(VerticalPooling),
     HardCase(VerticalStride, "periodic crops"),
     HardCase(Checkerboard),
     HardCase(FlatRegions),

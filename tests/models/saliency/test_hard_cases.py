@@ -11,7 +11,7 @@ from models import guidance, jacobian
 from models.saliency.engine.analysis import analyse
 from models.saliency.engine.guard import guard_report
 from tests.models.methods import embed
-from tests.models.saliency.hard_cases import HARD_CASES, HardCase, LargeImages
+from tests.models.saliency.hard_cases import HARD_CASES, HardCase, LargeImages, LateTable
 
 
 def built(case: HardCase) -> tuple[nn.Module, np.ndarray, float]:
@@ -62,7 +62,7 @@ def test_jacobians_are_those_of_the_whole_image(case: HardCase) -> None:
 @pytest.mark.parametrize("case", HARD_CASES, ids=lambda case: case.name)
 def test_guidance_is_the_diagonal(case: HardCase) -> None:
     model, sources, noise = built(case)
-    if case.build is not LargeImages:  # which is only another one on large images
+    if case.build not in (LargeImages, LateTable):  # which are other ones on large images
         sources = sources[:, 12:36, 8:36].copy()
     found = guidance(model, sources)
     for y, x in pixels(sources.shape[1:]):
@@ -76,7 +76,8 @@ def test_the_guard_counts_what_the_whole_image_had_to_answer() -> None:
     before = guard_report(model)
     jacobian(model, sources, (20, 20))
     after = guard_report(model)
-    assert (after.checked - before.checked, after.refused - before.refused) == (1, 1)
+    assert after.refused > before.refused
     small = sources[:, :, :100].copy()
     jacobian(model, small, (20, 20))
     assert guard_report(model).refused == after.refused
+    assert guard_report(model).checked > after.checked

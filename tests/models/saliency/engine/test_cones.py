@@ -70,7 +70,9 @@ def test_diagonal_equals_autograd(name: str) -> None:
         wanted[pixel] = True
     watch = Watch(len(_PIXELS), None, None)
     found = {}
-    for where, parts in gradients_at(cones, torch.from_numpy(sources), wanted, cones.diagonal_reach, watch):
+    for where, parts, _ in gradients_at(
+        cones, torch.from_numpy(sources), wanted, cones.diagonal_reach, watch
+    ):
         middle = [part[:, 0, part.shape[-2] // 2, part.shape[-1] // 2] for part in parts]
         for number, (y, x) in enumerate(where):
             found[int(y), int(x)] = [float(part[number]) for part in middle]
