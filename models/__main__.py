@@ -1,4 +1,4 @@
-"""`python -m models check FOLDER | convert FILE --method ID --out DIR`: plug-ins and released weights."""
+"""`python -m models check FOLDER | inspect FILE | convert FILE --method ID --out DIR`: your own networks."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from models.checkpoints import WeightsError
 from models.convert import convert
 from models.plugins import PluginReport, load_plugins
 from models.plugins.check import MethodCheck
+from models.plugins.inspect import best_of, first_card, inspect_file, list_modules
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
@@ -23,6 +24,12 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check", help="load a plug-in folder and say what was found")
     check.add_argument("folder", type=Path, help="folder of .py, .toml and .pt2 files")
     check.set_defaults(run=_check)
+    look = commands.add_parser("inspect", help="what a file of somebody's network holds, and a first card")
+    look.add_argument(
+        "file", type=Path, help="a Python file, which is run; of a folder the modules are listed"
+    )
+    look.add_argument("--folder", type=Path, help="plug-in folder above it (default: the file's own folder)")
+    look.set_defaults(run=_inspect)
     one = commands.add_parser("convert", help="turn a state dict of the released code into safetensors")
     one.add_argument("file", type=Path, help="a state dict; read with torch's restricted unpickler")
     one.add_argument(
@@ -65,6 +72,26 @@ def _coarse(check: MethodCheck) -> str:
     if not check.unstable:
         return ""
     return f", float32 too coarse at {check.unstable:.0%} of the pixels of an image with a flat background"
+
+
+def _inspect(args: argparse.Namespace) -> int:
+    if args.file.is_dir():
+        for file, names in list_modules(args.file).items():
+            _say(f"{file}: {', '.join(names)}")
+        return 0
+    folder = args.folder or args.file.parent
+    found = inspect_file(args.file, folder)
+    for one in found:
+        fits = f"; the weights of {one.weights.name} fit" if one.weights else ""
+        _say(f"{one.name}{one.made}, forward{one.called}: {one.said or f'fuses with {one.options}'}{fits}")
+    best = best_of(found)
+    if best is None:
+        raise ValueError(f"{args.file.name} defines no module; python -m models inspect FOLDER lists them.")
+    card = folder / f"{best.name.lower()}.toml"
+    with card.open("x", encoding="utf-8") as stream:
+        stream.write(first_card(best, args.file, folder))
+    _say(f"{card}: a first card; then python -m models check {folder}")
+    return 0
 
 
 def _convert(args: argparse.Namespace) -> int:

@@ -12,6 +12,7 @@ import hashlib
 import json
 import pickle
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +84,26 @@ def read_tensors(path: Path, place: str = "") -> dict[str, Tensor]:
             raise WeightsError(f"{path.name}: has no {key!r} ('state'); expected one of: {there[:200]}.")
         content = content[key]
     return _tensors(path, content)
+
+
+def tensor_places(path: Path, deep: int = 3) -> dict[str, dict[str, Tensor]]:
+    """Every state dict of a checkpoint by its place in the file, as `read_tensors` takes it; "" first.
+
+    Raises:
+        WeightsError: the file cannot be read, or would need the unrestricted unpickler.
+    """
+    found: dict[str, dict[str, Tensor]] = {}
+
+    def look(content: Any, place: str, left: int) -> None:
+        with suppress(WeightsError):
+            found[place] = _tensors(path, content)
+        if isinstance(content, Mapping) and left:
+            for name, value in content.items():
+                if isinstance(name, str) and "." not in name and isinstance(value, Mapping):
+                    look(value, f"{place}.{name}".strip("."), left - 1)
+
+    look(_content(path), "", deep)
+    return found
 
 
 def read_state_dict(path: Path) -> dict[str, Tensor]:

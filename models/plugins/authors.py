@@ -51,7 +51,7 @@ def authors_module(card: Mapping[str, Any], folder: Path, scope: PluginScope) ->
     if not isinstance(module, nn.Module):
         raise RefusedError(f"'module': {name} made {type(module).__name__}; expected a module.")
     if "weights" in card:
-        _fill(module, read_tensors(folder / card["weights"], card.get("state", "")))
+        fill(module, read_tensors(folder / card["weights"], card.get("state", "")))
     try:
         adapted = adapt(module, **{key: card[key] for key in OPTIONS if key in card})
     except ValueError as error:
@@ -74,7 +74,13 @@ def module_place(text: str, folder: Path) -> tuple[Path, str]:
     return file, name
 
 
-def _fill(module: nn.Module, tensors: dict[str, Tensor]) -> None:
+def scope_of(file: Path, folder: Path) -> PluginScope:
+    """The scope of a file of a plug-in folder: the folder of its repository in there, or all of it."""
+    first = file.relative_to(folder).parts[0]
+    return PluginScope(folder if first == file.name else folder / first, file.parent)
+
+
+def fill(module: nn.Module, tensors: dict[str, Tensor]) -> None:
     """Load a state dict, whatever prefix its names have; raises RefusedError."""
     wanted = module.state_dict()
     found = _without_prefix(tensors, set(wanted))

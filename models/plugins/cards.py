@@ -19,9 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from models.plugins.archive import load_archive, read_bytes
-from models.plugins.authors import authors_module, module_place
+from models.plugins.authors import authors_module, module_place, scope_of
 from models.plugins.reasons import RefusedError
-from models.plugins.scope import PluginScope
 from models.registry import MethodSpec, Provided, UnknownMethodError, get_method
 
 _OF_MODULES: dict[str, tuple[type, ...]] = {
@@ -124,9 +123,7 @@ def _authors(card: dict[str, Any], path: Path) -> tuple[Callable[[], Any], Provi
     weights = folder / card.get("weights", path.name)
     if not weights.resolve().is_relative_to(folder.resolve()) or not weights.is_file():
         raise CardError(f"'weights': there is no {card['weights']} in {folder.name}")
-    first = file.relative_to(folder.resolve()).parts[0]
-    root = folder.resolve() / first if first != file.name else folder.resolve()
-    scope = PluginScope(root, file.parent)
+    scope = scope_of(file, folder.resolve())
     files = (path, file, *((weights,) if "weights" in card else ()))
     return lambda: authors_module(card, folder, scope), Provided(files, "", scope=scope)
 
