@@ -11,7 +11,7 @@ import ast
 import inspect
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -158,16 +158,16 @@ def _tried(kind: type[nn.Module], scope: PluginScope, checkpoints: dict[Path, An
     called = "(" + ", ".join([*inspect.signature(kind.forward).parameters][1:]) + ")"
     found = Found(kind.__name__, str(inspect.signature(kind)), called, lacking)
     if lacking:
-        return Found(**{**vars(found), "said": f"needs {', '.join(lacking)}"})
+        return replace(found, said=f"needs {', '.join(lacking)}")
     try:
         with scope.entered():
             module = kind().eval()
     except (Exception, SystemExit) as error:  # whatever foreign code raises is its reason
-        return Found(**{**vars(found), "said": explain(error)})
+        return replace(found, said=explain(error))
     place = _fitting(module, checkpoints)
     options, said = _options(module)
     weights, state = place or (None, "")
-    return Found(**{**vars(found), "weights": weights, "state": state, "options": options, "said": said})
+    return replace(found, weights=weights, state=state, options=options, said=said)
 
 
 def _fitting(module: nn.Module, checkpoints: dict[Path, Any]) -> tuple[Path, str] | None:
