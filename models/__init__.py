@@ -28,12 +28,13 @@ from models.registry import (
 from models.saliency.attributions import AttributionError, attribute, list_attributions
 from models.saliency.attributions.spec import Attribution, AttributionKind
 from models.saliency.effective import effective_field, inner_pixels, mass_radius
-from models.saliency.engine.analysis import receptive_field
+from models.saliency.engine.analysis import receptive_field, window_radius
 from models.saliency.engine.guard import GuardReport, guard_report
 from models.saliency.engine.slope_maps import Cancelled
 from models.saliency.engine.whole_image import whole_image_memory
 from models.saliency.engine.windows import PixelError
 from models.saliency.estimate import (
+    CHECKED_PIXELS,
     GuidanceEstimate,
     NeighbourhoodEstimate,
     estimate_guidance,
@@ -49,6 +50,7 @@ from models.saliency.row_sums import row_sums
 from models.saliency.whatif import WhatIf, painted, shifted, what_if
 
 __all__ = [
+    "CHECKED_PIXELS",
     "Architecture",
     "Attribution",
     "AttributionError",
@@ -109,4 +111,5 @@ __all__ = [
     "what_if",
     "whole_image_memory",
     "whole_jacobian",
+    "window_radius",
 ]

@@ -1,8 +1,8 @@
 """Where cases and the store lie and what computes, as the command line or the environment says.
 
 Owns the defaults and the names of the environment variables FUSEVIS_CASES (folders of case studies,
-separated as in PATH), FUSEVIS_STORE, FUSEVIS_DEVICE and FUSEVIS_PLUGINS (a folder of networks of
-one's own), which count where the caller says nothing.
+separated as in PATH), FUSEVIS_STORE, FUSEVIS_DEVICE, FUSEVIS_EXACT_MINUTES and FUSEVIS_PLUGINS (a folder of
+networks of one's own), which count where the caller says nothing.
 """
 
 from __future__ import annotations
@@ -32,6 +32,23 @@ def case_roots(extra: Sequence[Path] | None = None) -> tuple[Path, ...]:
     if extra is None:
         extra = [Path(part) for part in os.environ.get("FUSEVIS_CASES", "").split(os.pathsep) if part]
     return tuple(dict.fromkeys(folder.resolve() for folder in (BUNDLED, *extra)))
+
+
+def minutes(text: str) -> float:
+    """A number of minutes that is not negative; raises ValueError."""
+    value = float(text)
+    if not 0 <= value < float("inf"):
+        raise ValueError(f"The minutes are {text!r}; expected a number from 0 on.")
+    return value
+
+
+def exact_minutes() -> float:
+    """FUSEVIS_EXACT_MINUTES, else 60: how long exact guidance may take of a method that sees the whole image.
+
+    Raises:
+        ValueError: it is no such number.
+    """
+    return minutes(os.environ.get("FUSEVIS_EXACT_MINUTES") or "60")
 
 
 def plugins(folder: Path | str | None = None) -> tuple[PluginReport, ...]:

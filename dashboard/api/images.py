@@ -39,7 +39,15 @@ def add_routes(api: Blueprint, service: JacobianService) -> None:
             raise RuntimeError("waiting for guidance gave progress")
         if form == "bin":
             return binary(pack_images(found))
-        return npz(guidance=found, fused=service.fused(case, method), sources=service.case(case).sources)
+        estimated = service.estimated(case, method)
+        stage = {}
+        if estimated is not None:
+            stage = {
+                "stage": np.array(f"estimated, stride {estimated.stride}"),
+                "error": np.array([estimated.rms, estimated.largest]),
+            }
+        sources, fused = service.case(case).sources, service.fused(case, method)
+        return npz(guidance=found, fused=fused, sources=sources, **stage)
 
     @api.get("/api/v1/summed")
     @answering

@@ -1,8 +1,8 @@
 """From settings to a `JacobianService`: which cases, which store, which device, which cache.
 
 Flags come first, then the environment, then defaults; see `precompute/settings.py` for FUSEVIS_CASES,
-FUSEVIS_STORE, FUSEVIS_DEVICE and FUSEVIS_PLUGINS. FUSEVIS_CACHE is `simple` (in this process),
-`filesystem:PATH` or `redis://…`.
+FUSEVIS_STORE, FUSEVIS_DEVICE, FUSEVIS_EXACT_MINUTES and FUSEVIS_PLUGINS. FUSEVIS_CACHE is `simple` (in this
+process), `filesystem:PATH` or `redis://…`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from flask_caching import Cache
 
 from dashboard.service.cases import load_cases
 from dashboard.service.jacobians import JacobianService
-from precompute.settings import default_device, default_store
+from precompute.settings import default_device, default_store, exact_minutes
 from precompute.settings import plugins as load_plugins
 from precompute.store.store import Store
 
@@ -51,6 +51,7 @@ def make_service(
         cache=Cache(server, config=cache_settings(cache or os.environ.get("FUSEVIS_CACHE") or "simple")),
         fill=True,
         plugins=reports,
+        exact_minutes=exact_minutes(),
     )
 
 

@@ -105,8 +105,8 @@ class Background(Generic[Key]):
             self._wake()
             return job
 
-    def fill(self, keys: Iterable[Key]) -> None:
-        """Compute keys when nothing is asked for, in their order."""
+    def fill(self, keys: Iterable[Key | Task]) -> None:
+        """Compute keys, or do tasks, when nothing is asked for, in their order."""
         with self._change:
             new = [key for key in keys if key not in self._jobs]
             self._jobs.update({key: Job(key) for key in new})

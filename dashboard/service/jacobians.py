@@ -29,9 +29,9 @@ from dashboard.service.wire import pack_jacobian, unpack_jacobian
 from models import Jacobian, Linearised, MethodSpec
 from models.plugins import PluginReport
 from models.saliency.engine.windows import Pixel, check_pixel
-from precompute.build.compute import compute_entry, method_digest, prepared_model
+from precompute.build.compute import compute_entry, method_digest, next_stage, prepared_model, stages
 from precompute.cases.case_study import CaseStudy
-from precompute.store.entry import Entry
+from precompute.store.entry import Entry, Estimated
 from precompute.store.store import Store
 
 _log = logging.getLogger(__name__)
@@ -55,6 +55,7 @@ class JacobianService:
         cache: an object with `get(key)` and `set(key, value)`, such as flask-caching's; None: no cache.
         fill: compute the missing entries of all cases and methods while nobody asks for anything.
         plugins: what became of the networks of one's own.
+        exact_minutes: how long exact guidance may take of a method that sees the whole image.
 
     Attributes:
         summed: the summed gradients that `dashboard.derived` computes, here so that `memory` tells of them.
@@ -68,7 +69,9 @@ class JacobianService:
         cache: Any | None = None,
         fill: bool = False,
         plugins: Sequence[PluginReport] = (),
+        exact_minutes: float = 60.0,
     ) -> None:
+        self._exact_minutes = exact_minutes
         self.plugins = tuple(plugins)
         self._cases, self._store, self.device, self._cache = dict(cases), store, device, cache
         self._jacobians: Batcher[Pair, Pixel, Jacobian] = Batcher(
@@ -141,6 +144,9 @@ class JacobianService:
     ) -> NDArray[np.float32] | Progress: ...
     def guidance(self, case_id: str, method_id: str, wait: bool = False) -> NDArray[np.float32] | Progress:
         """The guidance images (K, H, W), or how far their computation in the background is.
+
+        Of a method that sees the whole image the best there are: `estimated` says how good they are, and
+        better ones follow while nobody asks for anything.
 
         Args:
             case_id, method_id: what is looked at; it is computed before anything else.
@@ -235,6 +241,7 @@ class JacobianService:
             "slopes": self._slopes,
         }
         found = {name: shelf.memory() for name, shelf in shelves.items()}
+        found["graphs"] = models.whole_image_memory()
         return {**found, "cache": cache_memory(self._cache)}
 
     def _key(self, case: CaseStudy, method_id: str) -> _Key:
@@ -248,12 +255,31 @@ class JacobianService:
     def _fuse(self, case: CaseStudy, method_id: str) -> NDArray[np.float32]:
         return np.asarray(models.fuse(prepared_model(method_id, self.device), case.sources), np.float32)
 
+    def estimated(self, case_id: str, method_id: str) -> Estimated | None:
+        """How the guidance that there is was estimated; None where it is exact, or not there yet."""
+        entry = self.entry(case_id, method_id)
+        return None if entry is None else entry.estimated
+
+    def improves(self, case_id: str, method_id: str) -> bool:
+        """Whether better guidance than there is will follow by itself."""
+        entry = self.entry(case_id, method_id)
+        return entry is not None and next_stage(entry, self._exact_minutes) is not None
+
     def _compute_entry(self, pair: Pair, progress: Callable[[float], None]) -> None:
+        """The first stage of an entry, or the next; what follows waits until nobody asks for anything."""
         models.limit_threads()
         case = self.case(pair[0])
         with self._store.claim(*pair, wait=True):
-            if self._entry(case, pair[1]) is None:
-                self._store.write(compute_entry(case, pair[1], self.device, progress))
+            entry = self._entry(case, pair[1])
+            first = stages(pair[1], case.shape, self.device)[0] if entry is None else None
+            stage = first if entry is None else next_stage(entry, self._exact_minutes)
+            if stage is not None:
+                entry = compute_entry(case, pair[1], self.device, progress, stride=stage)
+                self._store.write(entry)
+                self._entries.put(self._key(case, pair[1]), entry)
+        if entry is not None and next_stage(entry, self._exact_minutes) is not None:
+            better = f"better guidance of {pair[0]} by {pair[1]} than {entry.estimated}"
+            self._background.fill([Task(better, lambda step: self._compute_entry(pair, step))])
 
     def _make_way(self) -> None:
         """Let Jacobians under the pointer go first."""

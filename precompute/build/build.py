@@ -15,7 +15,13 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import models
-from precompute.build.compute import compute_entry, method_digest
+from precompute.build.compute import (
+    STRIDES,
+    compute_entry,
+    method_digest,
+    next_stage,
+    stages,
+)
 from precompute.build.estimate import Estimate, Work, guess
 from precompute.cases.case_study import CaseStudy
 from precompute.store.store import Key, State, Store
@@ -62,6 +68,7 @@ class Plan:
         ready: entries that are left as they are.
         failures: methods that cannot be computed at all (no weights).
         force: compute also what another process has finished meanwhile.
+        exact_minutes: exact guidance of a method that sees the whole image is computed if it takes no longer.
         known: measured seconds per pixel, from the entries in the store.
     """
 
@@ -70,6 +77,7 @@ class Plan:
     failures: tuple[Failure, ...] = ()
     force: bool = False
     known: dict[tuple[str, bool], float] = field(default_factory=dict)
+    exact_minutes: float = 60.0
 
 
 @dataclass(frozen=True)
@@ -114,6 +122,7 @@ def plan(
     force: bool = False,
     jacobian: bool = False,
     device: str = "auto",
+    exact_minutes: float = 60.0,
 ) -> Plan:
     """What has to be computed: everything that is missing, stale or damaged, down to the last chunk.
 
@@ -127,6 +136,7 @@ def plan(
         force: compute everything again.
         jacobian: with whole Jacobians (entries that have one keep it anyway).
         device: where it will run; speeds measured there earlier serve the estimate.
+        exact_minutes: see `Plan`.
 
     Raises:
         UnknownMethodError: no such method.
@@ -148,7 +158,7 @@ def plan(
         )
         ready += [task.key for task in found if not force and task.state == "ready"]
     known = _known_rates(store, str(models.select_device(device)))
-    return Plan(tuple(tasks), tuple(ready), tuple(failures), force, known)
+    return Plan(tuple(tasks), tuple(ready), tuple(failures), force, known, exact_minutes)
 
 
 def _task(case: CaseStudy, method: str, digest: str, store: Store, jacobian: bool) -> Task:
@@ -156,6 +166,8 @@ def _task(case: CaseStudy, method: str, digest: str, store: Store, jacobian: boo
     has_jacobian = store.has_jacobian(case.id, method)
     if state == "ready" and jacobian and not has_jacobian:
         state, reason = "missing", f"{case.id}/{method} has no whole Jacobian yet."
+    if state == "ready" and _is_coarse(store, case.id, method):
+        state, reason = "missing", f"{case.id}/{method} is {store.estimated(case.id, method)} so far."
     if state == "damaged":
         log.warning("%s It will be computed again.", reason)
     work = Work(
@@ -165,6 +177,12 @@ def _task(case: CaseStudy, method: str, digest: str, store: Store, jacobian: boo
         jacobian or has_jacobian,
     )
     return Task(case, method, digest, state, reason, work.jacobian, work)
+
+
+def _is_coarse(store: Store, case_id: str, method_id: str) -> bool:
+    """Whether an entry's guidance is the first of the estimates."""
+    estimated = store.estimated(case_id, method_id)
+    return estimated is not None and estimated.stride < max(STRIDES)
 
 
 def _known_rates(store: Store, device: str) -> dict[tuple[str, bool], float]:
@@ -262,7 +280,11 @@ class _Builder:
         status = self.store.status(
             *task.key, task.case.digest, task.weights_digest, thorough=task.state == "damaged"
         )
-        return status.state == "ready" and (not task.jacobian or self.store.has_jacobian(*task.key))
+        return (
+            status.state == "ready"
+            and not _is_coarse(self.store, *task.key)
+            and (not task.jacobian or self.store.has_jacobian(*task.key))
+        )
 
     def _compute(self, index: int, task: Task) -> None:
         start = time.monotonic()
@@ -271,16 +293,17 @@ class _Builder:
             self._report(task.key, index, time.monotonic() - start, fraction)
 
         report(0.0)
-        entry = compute_entry(
-            task.case,
-            task.method,
-            self.device,
-            report,
-            self.cancelled,
-            task.jacobian,
-            self.store.spool() if task.jacobian else None,
-        )
-        self.store.write(entry)
+        spool = self.store.spool() if task.jacobian else None
+        before = self.store.read(*task.key, task.case.digest, task.weights_digest)
+        stage = None if self.todo.force or before is None else next_stage(before, self.todo.exact_minutes)
+        if stage is None:
+            stage = stages(task.method, task.case.shape, self.device)[0]
+        while stage is not None:
+            entry = compute_entry(
+                task.case, task.method, self.device, report, self.cancelled, task.jacobian, spool, stage
+            )
+            self.store.write(entry)
+            stage = next_stage(entry, self.todo.exact_minutes)
         self._finish(index, time.monotonic() - start)
 
     def _finish(self, index: int, seconds: float | None) -> None:

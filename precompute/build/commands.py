@@ -47,6 +47,12 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
                 "--jacobian", action="store_true", help="with whole Jacobians (float16, 10 to 400 MB each)"
             )
             command.add_argument("--force", action="store_true", help="compute also what is ready")
+            command.add_argument(
+                "--exact-minutes",
+                type=settings.minutes,
+                default=settings.exact_minutes(),
+                help="exact guidance of a method that sees the whole image, if it takes no longer",
+            )
 
 
 def _add_common(command: argparse.ArgumentParser) -> None:
@@ -144,8 +150,9 @@ def _build(args: argparse.Namespace) -> int:
     cases, methods, failures = _selected(args)
     store = _opened(args.store)
     start = time.monotonic()
+    options = {name: getattr(args, name) for name in ("force", "jacobian", "device", "exact_minutes")}
     with logging_redirect_tqdm(), _signals() as received:
-        todo = build.plan(cases, methods, store, force=args.force, jacobian=args.jacobian, device=args.device)
+        todo = build.plan(cases, methods, store, **options)
         with _bar(len(todo.tasks)) as progress:
             outcome = build.run(todo, store, args.device, progress, lambda: bool(received))
     failures += outcome.failures
@@ -237,11 +244,19 @@ def _status(store: Store, case: CaseStudy, method: str, *, thorough: bool = Fals
     return store.status(case.id, method, case.digest, digest, thorough=thorough)
 
 
+def _stage(info: EntryInfo) -> str:
+    return f", guidance {info.estimated}" if info.estimated else ""
+
+
 def _details(info: EntryInfo | None) -> tuple[str, str, str]:
     if info is None:
         return "", "", ""
     seconds = f"{sum(info.seconds.values()):.1f}" if info.seconds else ""
-    return seconds, info.created or "", f"{info.size / 1e6:.1f} MB{' with Jacobian' * info.jacobian}"
+    return (
+        seconds,
+        info.created or "",
+        f"{info.size / 1e6:.1f} MB{' with Jacobian' * info.jacobian}{_stage(info)}",
+    )
 
 
 def _verify(args: argparse.Namespace) -> int:

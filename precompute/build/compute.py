@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,12 +22,16 @@ import models
 from models.metrics.similarity import source_similarity
 from precompute.build.fusion_scores import fusion_scores
 from precompute.cases.case_study import CaseStudy
-from precompute.store.entry import Entry
+from precompute.store.entry import Entry, Estimated
 
 log = logging.getLogger(__name__)
 
 Fraction = Callable[[float], None]
 """Called now and then with the finished share of the work, 0 to 1, never decreasing."""
+
+EXACT = 0
+STRIDES = (8, 16)
+"""The lattices of the two estimates that come before exact guidance."""
 
 _JACOBIAN_SHARE = 0.85
 """Of the time of an entry with its whole Jacobian, measured over the four networks; for the bar only."""
@@ -53,8 +58,18 @@ def prepared_model(method_id: str, device: str = "auto") -> Any:
     return _model(method_id, method_digest(method_id), str(models.select_device(device)))
 
 
-@lru_cache(maxsize=32)
+_building: dict[tuple[str, str, str], threading.Lock] = {}
+
+
 def _model(method_id: str, digest: str, device: str) -> Any:
+    """One module for all who ask at once; others wait for that one alone."""
+    key = (method_id, digest, device)
+    with _building.setdefault(key, threading.Lock()):
+        return _made(*key)
+
+
+@lru_cache(maxsize=32)
+def _made(method_id: str, digest: str, device: str) -> Any:
     log.debug("Creating %s with weights %s on %s.", method_id, digest[:12], device)
     return models.create_model(method_id).to(device)
 
@@ -67,6 +82,7 @@ def compute_entry(
     cancelled: Callable[[], bool] | None = None,
     whole_jacobian: bool = False,
     spool: Path | None = None,
+    stride: int = EXACT,
 ) -> Entry:
     """Compute the entry of a case study and a method.
 
@@ -78,6 +94,7 @@ def compute_entry(
         cancelled: asked now and then; when it returns True, `models.Cancelled` is raised.
         whole_jacobian: compute every pixel's Jacobian too, in an unnamed temporary file.
         spool: the folder of that file (it vanishes by itself); the system's by default.
+        stride: of `stages`: that of the lattice by which guidance is estimated, or EXACT.
 
     Raises:
         models.Cancelled: see `cancelled`.
@@ -101,8 +118,8 @@ def compute_entry(
     with _timed(seconds, "summed_gradient"):
         summed = models.summed_gradient(model, case.sources)
     with _timed(seconds, "guidance"):
-        diagonal = models.guidance(
-            model, case.sources, lambda done, total: report(share * done / total), cancelled
+        diagonal, estimated = _guidance(
+            model, case.sources, stride, lambda done, total: report(share * done / total), cancelled
         )
     jacobian = None
     if whole_jacobian and radius is not None:
@@ -133,7 +150,50 @@ def compute_entry(
         device=_device_of(model),
         whole_jacobian=jacobian,
         jacobian_radius=None if jacobian is None else radius,
+        estimated=estimated,
     )
+
+
+def stages(method_id: str, shape: tuple[int, ...], device: str = "auto") -> tuple[int, ...]:
+    """The strides by which a method's guidance is estimated on images (…, H, W), coarse first, then EXACT.
+
+    A method with a window goes straight to EXACT; one that sees the whole image would need a backward pass
+    for every pixel, and is estimated first.
+    """
+    model = prepared_model(method_id, device)
+    count = models.get_method(method_id).sources
+    return (EXACT,) if models.window_radius(model, count, shape) is not None else (*STRIDES, EXACT)
+
+
+def next_stage(entry: Entry, minutes: float) -> int | None:
+    """The stage that improves an entry; None for one that is exact, or as good as the time allows."""
+    if entry.estimated is None:
+        return None
+    better = [stride for stride in STRIDES if stride > entry.estimated.stride]
+    if better:
+        return better[0]
+    return EXACT if exact_seconds(entry) <= 60 * minutes else None
+
+
+def exact_seconds(entry: Entry) -> float:
+    """About how long exact guidance would take, from how long its estimate did."""
+    if entry.estimated is None:
+        return 0.0
+    passes = entry.estimated.stride**2 + models.CHECKED_PIXELS
+    return entry.seconds.get("guidance", 0.0) / passes * entry.fused.size
+
+
+def _guidance(
+    model: Any,
+    sources: NDArray[np.float32],
+    stride: int,
+    progress: Callable[[int, int], None],
+    cancelled: Callable[[], bool] | None,
+) -> tuple[NDArray[Any], Estimated | None]:
+    if stride == EXACT:
+        return models.guidance(model, sources, progress, cancelled), None
+    found = models.estimate_guidance(model, sources, stride, progress=progress, cancelled=cancelled)
+    return found.values, Estimated(stride, found.rms, found.largest)
 
 
 def _whole_jacobian(

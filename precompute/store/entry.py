@@ -50,6 +50,23 @@ def entry_key(case_id: str, method_id: str) -> Key:
     return Key(case_id, method_id)
 
 
+@dataclass(frozen=True)
+class Estimated:
+    """That guidance images are estimated (`models.estimate_guidance`), and how well.
+
+    Attributes:
+        stride: of the lattice; a larger one is better.
+        rms, largest: the errors that were measured, relative to the root mean square and to the maximum.
+    """
+
+    stride: int
+    rms: float
+    largest: float
+
+    def __str__(self) -> str:
+        return f"estimated, ±{100 * self.rms:.2g} %"
+
+
 @dataclass(frozen=True, eq=False)
 class Entry:
     """Everything precomputed of one case study with one method.
@@ -71,6 +88,7 @@ class Entry:
         whole_jacobian: (H, W, K, 2R+1, 2R+1) float16 or None, every pixel's window, zero outside
             the image. An entry that was read from the store leaves it there (`Store.entry_jacobian`).
         jacobian_radius: R, also of a whole Jacobian that stayed in the store; None without one.
+        estimated: how the guidance was estimated; None where it is exact.
     """
 
     case: str
@@ -88,6 +106,7 @@ class Entry:
     fusion_metrics: Mapping[str, float] = field(default_factory=dict)
     whole_jacobian: NDArray[np.float16] | None = None
     jacobian_radius: int | None = None
+    estimated: Estimated | None = None
 
     @property
     def key(self) -> Key:
@@ -181,3 +200,4 @@ class EntryInfo:
     """H·W."""
     jacobian: bool = False
     """Whether the whole Jacobian is stored."""
+    estimated: Estimated | None = None

@@ -13,6 +13,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ import zarr
 from numpy.typing import NDArray
 from zarr.codecs import BloscCodec, Crc32cCodec
 
-from precompute.store.entry import Entry, StoredJacobian
+from precompute.store.entry import Entry, Estimated, StoredJacobian
 
 KIND = "fusevis-entry"
 SMALL_ARRAYS = {
@@ -90,6 +91,8 @@ def write_folder(entry: Entry, folder: Path) -> None:
     }
     attributes["fusion_metrics"] = {name: float(value) for name, value in entry.fusion_metrics.items()}
     attributes["arrays"] = arrays
+    if entry.estimated is not None:
+        attributes["estimated"] = asdict(entry.estimated)
     if entry.whole_jacobian is not None:
         attributes[WHOLE_JACOBIAN] = _write_jacobian(group, entry.whole_jacobian, entry.jacobian_radius)
     attributes["attributes_sha256"] = _attributes_digest(attributes)
@@ -184,7 +187,14 @@ def read_folder(folder: Path, attributes: Mapping[str, Any]) -> Entry:
             seconds=dict(attributes["seconds"]),
             code_version=attributes["code_version"],
             jacobian_radius=None if whole is None else whole["radius"],
+            estimated=read_estimated(attributes),
         )
+
+
+def read_estimated(attributes: Mapping[str, Any]) -> Estimated | None:
+    """How the guidance was estimated, None where it is exact, as in all entries that do not say."""
+    said = attributes.get("estimated")
+    return None if said is None else Estimated(**said)
 
 
 def _read_row(array: Any, said: Mapping[str, Any], y: int) -> NDArray[np.float16]:

@@ -26,6 +26,7 @@ from precompute.store.entry import (
     CODE_VERSION,
     Entry,
     EntryInfo,
+    Estimated,
     Key,
     State,
     Status,
@@ -39,6 +40,7 @@ from precompute.store.entry_files import (
     DamagedError,
     check_jacobian,
     read_attributes,
+    read_estimated,
     read_folder,
     read_pixel,
     read_small_arrays,
@@ -157,6 +159,15 @@ class Store:
         """Whether the entry, sound or not, was stored with its whole Jacobian."""
         return (self._folder(entry_key(case_id, method_id)) / WHOLE_JACOBIAN).is_dir()
 
+    def estimated(self, case_id: str, method_id: str) -> Estimated | None:
+        """How the guidance of an entry was estimated; None where it is exact, or there is no sound entry."""
+        key = entry_key(case_id, method_id)
+        with self._open(key) as folder:
+            try:
+                return None if folder is None else read_estimated(self._attributes(key, folder))
+            except DamagedError:
+                return None
+
     def write(self, entry: Entry) -> None:
         """Put an entry in its place, whole or not at all, instead of an older one.
 
@@ -261,6 +272,7 @@ class Store:
             attributes["seconds"],
             height * width,
             WHOLE_JACOBIAN in attributes,
+            read_estimated(attributes),
         )
 
 

@@ -78,6 +78,12 @@ class SmallService:
             raise self.failure
         return self.case(case_id).sources.mean(axis=0)
 
+    def estimated(self, case_id: str, method_id: str) -> Any:
+        return None
+
+    def improves(self, case_id: str, method_id: str) -> bool:
+        return False
+
     def guidance(self, case_id: str, method_id: str, wait: bool = False) -> Any:
         if self.failure:
             raise self.failure

@@ -1,7 +1,8 @@
 """Flow: case study and method → guidance images, now or when they are computed.
 
 The first request of a selection starts the computation in the service, which works on what was asked
-for last. While it runs, an interval asks again; it stops as soon as there is a result or an error.
+for last. While it runs, an interval asks again; it stops as soon as there is a result or an error. Guidance
+that is estimated is shown and labelled, and asked for again until the best one is there.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ def register(app: Dash, service: JacobianService) -> None:
         State(ids.SCALE, "value"),
         State(ids.SCOPE, "value"),
         State(ids.COMMON_RANGE, "data"),
+        State(ids.GUIDANCE_SUMMARY, "data"),
     )
     def show_guidance(
         case_id: str,
@@ -49,18 +51,30 @@ def register(app: Dash, service: JacobianService) -> None:
         _epoch: int,
         gamma2: float,
         scale: str,
-        *covered: Any,
+        *rest: Any,
     ) -> tuple:
+        *covered, shown = rest
+        polled = ctx.triggered_id == ids.GUIDANCE_POLL
         try:
+            if polled and shown and shown == {**shown, **told(service, case_id, method_id)}:
+                return (*[no_update] * 9, False, no_update, no_update)
             case, result = service.case(case_id), service.guidance(case_id, method_id)
             if isinstance(result, np.ndarray):
                 fused = service.fused(case_id, method_id)
-                return ready(case, method_id, result, fused, gamma2, scale, *covered)
+                views = ready(case, method_id, result, fused, gamma2, scale, *covered)
+                summary = {**views[8], **told(service, case_id, method_id)}
+                return (*views[:8], summary, not service.improves(case_id, method_id), *views[10:])
         except EXPECTED as error:
             return failed(str(error))
         if result.error:
             return failed(result.error)
-        return pending(result, polled=ctx.triggered_id == ids.GUIDANCE_POLL)
+        return pending(result, polled)
+
+
+def told(service: JacobianService, case_id: str, method_id: str) -> dict[str, Any]:
+    """What the page says of guidance images: whose they are, and how they are estimated."""
+    estimated = service.estimated(case_id, method_id)
+    return {"case": case_id, "method": method_id, "estimated": str(estimated) if estimated else None}
 
 
 def ready(

@@ -92,7 +92,7 @@ def windowed_values(model: nn.Module, sources: Floats, radius: int, period: int)
 def by_position(model: nn.Module, sources: Floats, radius: int, period: int) -> NDArray[np.bool_]:
     """Where windows of images as large as these (K, H, W) must not be trusted, whatever they show, (H, W).
 
-    On a flat or black part a wrong window can give the right value, as 0 does times any weight; the values are
+    On a flat or black part a wrong window can give the right value, as 0 does times any weight; values are
     compared here on noise of the same shape. Found once for a module and a shape.
     """
     key = (sources.shape, sources.dtype, mark_of(model))

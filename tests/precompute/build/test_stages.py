@@ -1,0 +1,120 @@
+"""Guidance in stages: what sees the whole image is estimated first, says how well, and gets better."""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from flask import Flask
+from torch import Tensor, nn
+
+import models
+from dashboard.api.routes import create_api
+from dashboard.explore.callbacks.guidance import told
+from dashboard.explore.scale_scope import sentence
+from dashboard.service.jacobians import JacobianService
+from models.registry import MethodSpec, provided_by, register, unregister
+from precompute.build import build
+from precompute.build.compute import EXACT, next_stage, stages
+from precompute.store.store import Store
+from tests.dashboard.small_service import small_case
+
+WIDE = "sees_all"
+
+
+class SeesAll(nn.Module):
+    """A local part and the mean of the image."""
+
+    def forward(self, x1: Tensor, x2: Tensor) -> Tensor:
+        return torch.sigmoid(x1 * x2 + 0.5 * x1 - 3 * (x2 - x2.mean()).square())
+
+
+@pytest.fixture
+def wide(tmp_path: Path) -> Iterator[str]:
+    file = tmp_path / "net.py"
+    file.write_text("")
+    provided = provided_by(SeesAll(), (file,))
+    register(MethodSpec(WIDE, "Sees all", "", "", SeesAll, provided=provided))
+    yield WIDE
+    unregister(WIDE)
+
+
+def exact() -> np.ndarray:
+    return models.guidance(SeesAll().eval(), small_case().sources)
+
+
+def test_the_stages_of_a_method(wide: str) -> None:
+    assert stages(wide, (12, 20)) == (8, 16, EXACT)
+    assert stages("weighted_averaging", (12, 20)) == (EXACT,)
+
+
+@pytest.mark.parametrize(("minutes", "stride"), [(0.0, 16), (60.0, None)])
+def test_a_build_goes_as_far_as_the_time_allows(
+    tmp_path: Path, wide: str, minutes: float, stride: int
+) -> None:
+    store, case = Store(tmp_path / "store"), small_case()
+    todo = build.plan([case], [wide], store, exact_minutes=minutes)
+    outcome = build.run(todo, store)
+    assert not outcome.failures
+    found = store.read(case.id, wide, case.digest, models.method_digest(wide))
+    if stride is None:
+        assert found.estimated is None
+        np.testing.assert_allclose(found.guidance, exact(), atol=1e-6)
+    else:
+        assert found.estimated.stride == stride
+        error = found.guidance - exact()
+        assert np.sqrt((error**2).mean() / (exact() ** 2).mean()) < 3 * found.estimated.rms + 1e-6
+        (info,) = store.entries()
+        assert info.estimated == found.estimated
+    assert not build.plan([case], [wide], store, exact_minutes=minutes).tasks
+
+
+def test_a_coarse_entry_is_gone_on_with(tmp_path: Path, wide: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, case = Store(tmp_path / "store"), small_case()
+    monkeypatch.setattr(
+        build, "next_stage", lambda entry, minutes: None
+    )  # as if it were killed after the first
+    build.run(build.plan([case], [wide], store), store)
+    assert store.estimated(case.id, wide).stride == 8
+    monkeypatch.undo()
+    todo = build.plan([case], [wide], store)
+    assert "estimated, ±" in todo.tasks[0].reason
+    build.run(todo, store)
+    assert store.estimated(case.id, wide) is None
+
+
+def test_the_service_shows_the_first_stage_and_improves_it(
+    tmp_path: Path, wide: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = small_case()
+    store = Store(tmp_path / "store")
+    service = JacobianService({case.id: case}, store, "cpu")
+    monkeypatch.setattr("dashboard.service.jacobians._QUIET_SECONDS", 1e9)
+    first = service.guidance(case.id, wide, wait=True)
+    found = service.estimated(case.id, wide)
+    assert found.stride == 8
+    assert service.improves(case.id, wide)
+    server = Flask("test")
+    server.register_blueprint(create_api(service))
+    url = f"/api/v1/guidance?case={case.id}&method={wide}"
+    arrays = np.load(io.BytesIO(server.test_client().get(url).data))
+    assert str(arrays["stage"]) == "estimated, stride 8"
+    np.testing.assert_allclose(arrays["error"], [found.rms, found.largest])
+    np.testing.assert_array_equal(arrays["guidance"], first)
+    said = {**told(service, case.id, wide), "maximum": 1.0, "magnitude": 1.0, "hidden": 0.0}
+    assert f"Guidance is estimated, ±{100 * found.rms:.2g} %" in sentence("published", "image", said, None)
+    monkeypatch.setattr("dashboard.service.jacobians._QUIET_SECONDS", 0.0)
+    for _ in range(100):
+        if service.estimated(case.id, wide) is None:
+            break
+        time.sleep(0.1)
+    assert service.estimated(case.id, wide) is None
+    assert not service.improves(case.id, wide)
+    np.testing.assert_allclose(service.guidance(case.id, wide, wait=True), exact(), atol=1e-6)
+    assert "stage" not in np.load(io.BytesIO(server.test_client().get(url).data))
+    assert next_stage(service.entry(case.id, wide), 60) is None
