@@ -70,6 +70,10 @@ class Adapted(nn.Module):
 
     def _chosen(self, found: Any) -> Tensor:
         if self.output is not None:
+            if isinstance(found, Tensor):
+                raise TypeError(
+                    "The network returns a single tensor; expected several outputs: leave `output` out."
+                )
             found = found[self.output]
         if not isinstance(found, Tensor):
             kind = f"a {type(found).__name__}" + (

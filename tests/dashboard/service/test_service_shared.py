@@ -88,7 +88,7 @@ def test_an_image_is_computed_once_for_many(asked: tuple[Ask, SlowNetwork]) -> N
 
 
 def test_the_bytes_of_all_that_is_kept_are_told(service: JacobianService) -> None:
-    names = {"entries", "fused", "summed", "slopes", "cache"}
+    names = {"entries", "fused", "graphs", "summed", "slopes", "cache"}
     before = service.memory()
     assert before.keys() == names
     assert all((told["bytes"], told["kept"]) == (0, 0) for told in before.values())

@@ -37,6 +37,7 @@ class FakeCompute:
         cancelled: Callable[[], bool],
         whole_jacobian: bool,
         spool: Path | None,
+        stride: int = 0,
     ) -> Entry:
         self.before()
         if cancelled():
