@@ -39,14 +39,15 @@ def add_routes(api: Blueprint, service: JacobianService) -> None:
             raise RuntimeError("waiting for guidance gave progress")
         if form == "bin":
             return binary(pack_images(found))
-        estimated = service.estimated(case, method)
-        stage = {}
+        entry = service.entry(case, method)  # array and error of one stage
+        estimated, stage = (None, {}) if entry is None else (entry.estimated, {})
         if estimated is not None:
             stage = {
                 "stage": np.array(f"estimated, stride {estimated.stride}"),
                 "error": np.array([estimated.rms, estimated.largest]),
             }
         sources, fused = service.case(case).sources, service.fused(case, method)
+        found = found if entry is None else entry.guidance
         return npz(guidance=found, fused=fused, sources=sources, **stage)
 
     @api.get("/api/v1/summed")

@@ -170,6 +170,7 @@ class JacobianService:
                 return job.progress()
             if entry is None:
                 raise RuntimeError(f"The guidance of {case_id} with {method_id} failed: {job.error}")
+        self._improve_later((case_id, method_id), entry)
         return entry.guidance
 
     def computed_guidance(self, case_id: str) -> tuple[list[NDArray[np.float32]], int]:
@@ -270,14 +271,20 @@ class JacobianService:
         models.limit_threads()
         case = self.case(pair[0])
         with self._store.claim(*pair, wait=True):
-            entry = self._entry(case, pair[1])
+            _, sources, weights = self._key(case, pair[1])
+            entry = self._store.read(*pair, sources, weights)  # which another process may have improved
             first = stages(pair[1], case.shape, self.device)[0] if entry is None else None
             stage = first if entry is None else next_stage(entry, self._exact_minutes)
             if stage is not None:
                 entry = compute_entry(case, pair[1], self.device, progress, stride=stage)
                 self._store.write(entry)
-                self._entries.put(self._key(case, pair[1]), entry)
-        if entry is not None and next_stage(entry, self._exact_minutes) is not None:
+        if entry is not None:
+            self._entries.put(self._key(case, pair[1]), entry)
+            self._improve_later(pair, entry)
+
+    def _improve_later(self, pair: Pair, entry: Entry) -> None:
+        """Let better guidance follow, where there is any, while nobody asks for anything."""
+        if next_stage(entry, self._exact_minutes) is not None:
             better = f"better guidance of {pair[0]} by {pair[1]} than {entry.estimated}"
             self._background.fill([Task(better, lambda step: self._compute_entry(pair, step))])
 

@@ -16,7 +16,6 @@ from typing import Literal
 
 import models
 from precompute.build.compute import (
-    STRIDES,
     compute_entry,
     method_digest,
     next_stage,
@@ -152,7 +151,10 @@ def plan(
     tasks: list[Task] = []
     ready: list[Key] = []
     for case in cases:
-        found = [_task(case, method, digests[method], store, jacobian) for method in fitting(case, digests)]
+        found = [
+            _task(case, method, digests[method], store, jacobian, exact_minutes)
+            for method in fitting(case, digests)
+        ]
         tasks += sorted(
             (task for task in found if force or task.state != "ready"), key=lambda task: guess(task.work)
         )
@@ -161,12 +163,14 @@ def plan(
     return Plan(tuple(tasks), tuple(ready), tuple(failures), force, known, exact_minutes)
 
 
-def _task(case: CaseStudy, method: str, digest: str, store: Store, jacobian: bool) -> Task:
+def _task(
+    case: CaseStudy, method: str, digest: str, store: Store, jacobian: bool, exact_minutes: float
+) -> Task:
     state, reason = store.status(case.id, method, case.digest, digest, thorough=True)
     has_jacobian = store.has_jacobian(case.id, method)
     if state == "ready" and jacobian and not has_jacobian:
         state, reason = "missing", f"{case.id}/{method} has no whole Jacobian yet."
-    if state == "ready" and _is_coarse(store, case.id, method):
+    if state == "ready" and _improvable(store, Key(case.id, method), (case.digest, digest), exact_minutes):
         state, reason = "missing", f"{case.id}/{method} is {store.estimated(case.id, method)} so far."
     if state == "damaged":
         log.warning("%s It will be computed again.", reason)
@@ -179,10 +183,12 @@ def _task(case: CaseStudy, method: str, digest: str, store: Store, jacobian: boo
     return Task(case, method, digest, state, reason, work.jacobian, work)
 
 
-def _is_coarse(store: Store, case_id: str, method_id: str) -> bool:
-    """Whether an entry's guidance is the first of the estimates."""
-    estimated = store.estimated(case_id, method_id)
-    return estimated is not None and estimated.stride < max(STRIDES)
+def _improvable(store: Store, key: Key, digests: tuple[str, str], minutes: float) -> bool:
+    """Whether an entry's guidance is estimated, and the time allows for better."""
+    if store.estimated(*key) is None:
+        return False
+    entry = store.read(*key, *digests)
+    return entry is not None and next_stage(entry, minutes) is not None
 
 
 def _known_rates(store: Store, device: str) -> dict[tuple[str, bool], float]:
@@ -276,13 +282,17 @@ class _Builder:
             return Failure(str(task.key), _sentence(error))
         return "computed"
 
+    @staticmethod
+    def _digests(task: Task) -> tuple[str, str]:
+        return task.case.digest, task.weights_digest
+
     def _made_elsewhere(self, task: Task) -> bool:
         status = self.store.status(
             *task.key, task.case.digest, task.weights_digest, thorough=task.state == "damaged"
         )
         return (
             status.state == "ready"
-            and not _is_coarse(self.store, *task.key)
+            and not _improvable(self.store, task.key, self._digests(task), self.todo.exact_minutes)
             and (not task.jacobian or self.store.has_jacobian(*task.key))
         )
 

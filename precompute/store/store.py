@@ -171,10 +171,15 @@ class Store:
     def write(self, entry: Entry) -> None:
         """Put an entry in its place, whole or not at all, instead of an older one.
 
+        Estimated guidance does not take the place of better guidance of the same sources and weights.
+
         Raises:
             StoreError: the entry contradicts itself, or the disk refuses it; the older one remains.
         """
         check_entry(entry)
+        if entry.estimated is not None and self._has_better(entry, entry.estimated):
+            log.info("%s is there already, better than %s.", entry.key, entry.estimated)
+            return
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             with self._workplace.scratch() as scratch:
@@ -184,6 +189,13 @@ class Store:
                 self._workplace.publish(scratch, "/".join(entry.key))
         except OSError as error:
             raise StoreError(f"The store {str(self.path)!r} cannot be written ({error}).") from error
+
+    def _has_better(self, entry: Entry, estimated: Estimated) -> bool:
+        digests = entry.source_digest, entry.weights_digest
+        if self.status(entry.case, entry.method, *digests).state != "ready":
+            return False
+        there = self.estimated(entry.case, entry.method)
+        return there is None or there.stride > estimated.stride
 
     def remove(self, case_id: str, method_id: str) -> bool:
         """Take an entry away; says whether there was one."""

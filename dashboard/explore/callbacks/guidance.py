@@ -58,11 +58,12 @@ def register(app: Dash, service: JacobianService) -> None:
         try:
             if polled and shown and shown == {**shown, **told(service, case_id, method_id)}:
                 return (*[no_update] * 9, False, no_update, no_update)
+            label = told(service, case_id, method_id)  # first: one that is too old is seen by the next poll
             case, result = service.case(case_id), service.guidance(case_id, method_id)
             if isinstance(result, np.ndarray):
                 fused = service.fused(case_id, method_id)
                 views = ready(case, method_id, result, fused, gamma2, scale, *covered)
-                summary = {**views[8], **told(service, case_id, method_id)}
+                summary = {**views[8], **label}
                 return (*views[:8], summary, not service.improves(case_id, method_id), *views[10:])
         except EXPECTED as error:
             return failed(str(error))

@@ -18,6 +18,7 @@ from dashboard.api.routes import create_api
 from dashboard.service.assembly import cache_settings
 from dashboard.service.jacobians import JacobianService
 from dashboard.service.summed import Derived
+from models.saliency.engine.whole_image import LIMIT_BYTES
 from precompute.store.store import Store
 from tests.dashboard.small_service import small_case
 
@@ -91,6 +92,7 @@ def test_the_bytes_of_all_that_is_kept_are_told(service: JacobianService) -> Non
     names = {"entries", "fused", "graphs", "summed", "slopes", "cache"}
     before = service.memory()
     assert before.keys() == names
+    assert before.pop("graphs")["limit"] == LIMIT_BYTES  # those of the whole process, of other tests too
     assert all((told["bytes"], told["kept"]) == (0, 0) for told in before.values())
     pixels = 4 * 12 * 20  # float32
     service.fused("fast", "weighted_averaging")

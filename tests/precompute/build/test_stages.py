@@ -20,7 +20,7 @@ from dashboard.explore.scale_scope import sentence
 from dashboard.service.jacobians import JacobianService
 from models.registry import MethodSpec, provided_by, register, unregister
 from precompute.build import build
-from precompute.build.compute import EXACT, next_stage, stages
+from precompute.build.compute import EXACT, compute_entry, next_stage, stages
 from precompute.store.store import Store
 from tests.dashboard.small_service import small_case
 
@@ -118,3 +118,42 @@ def test_the_service_shows_the_first_stage_and_improves_it(
     np.testing.assert_allclose(service.guidance(case.id, wide, wait=True), exact(), atol=1e-6)
     assert "stage" not in np.load(io.BytesIO(server.test_client().get(url).data))
     assert next_stage(service.entry(case.id, wide), 60) is None
+
+
+def test_a_dashboard_that_starts_again_goes_on(
+    tmp_path: Path, wide: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = small_case()
+    monkeypatch.setattr("dashboard.service.jacobians._QUIET_SECONDS", 1e9)
+    JacobianService({case.id: case}, Store(tmp_path / "store"), "cpu").guidance(case.id, wide, wait=True)
+    again = JacobianService({case.id: case}, Store(tmp_path / "store"), "cpu")
+    monkeypatch.setattr("dashboard.service.jacobians._QUIET_SECONDS", 0.0)
+    again.guidance(case.id, wide, wait=True)
+    for _ in range(100):
+        if again.estimated(case.id, wide) is None:
+            break
+        time.sleep(0.1)
+    assert again.estimated(case.id, wide) is None
+    np.testing.assert_allclose(again.guidance(case.id, wide, wait=True), exact(), atol=1e-6)
+
+
+def test_an_estimate_never_takes_the_place_of_something_better(tmp_path: Path, wide: str) -> None:
+    store, case = Store(tmp_path / "store"), small_case()
+    for stride in (8, 16, EXACT):
+        store.write(compute_entry(case, wide, "cpu", stride=stride))
+        for worse in (8, 16):
+            if not stride or worse < stride:
+                store.write(compute_entry(case, wide, "cpu", stride=worse))
+        found = store.estimated(case.id, wide)
+        assert (found.stride if found else EXACT) == stride
+    outcome = build.run(build.plan([case], [wide], store, force=True, exact_minutes=0.0), store)
+    assert not outcome.failures
+    assert store.estimated(case.id, wide) is None
+
+
+def test_more_time_lets_a_build_go_on(tmp_path: Path, wide: str) -> None:
+    store, case = Store(tmp_path / "store"), small_case()
+    build.run(build.plan([case], [wide], store, exact_minutes=0.0), store)
+    assert not build.plan([case], [wide], store, exact_minutes=0.0).tasks
+    build.run(build.plan([case], [wide], store, exact_minutes=60.0), store)
+    assert store.estimated(case.id, wide) is None
