@@ -25,7 +25,7 @@ import models
 from dashboard.service.background import Job, Progress, Task
 from dashboard.service.errors import EXPECTED
 from dashboard.service.jacobians import JacobianService
-from precompute.build.compute import prepared_model
+from precompute.build.prepared import prepared_model
 from precompute.cases.case_study import CaseStudy
 from precompute.store.measurement_files import Measurement, MeasurementFiles, now
 

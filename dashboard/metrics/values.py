@@ -20,8 +20,8 @@ from dashboard.service.background import Progress, Task
 from dashboard.service.errors import EXPECTED
 from dashboard.service.jacobians import JacobianService
 from dashboard.service.shelf import Shelf
-from precompute.build.compute import method_digest
 from precompute.build.fusion_scores import SOURCES, Scores, fusion_scores
+from precompute.build.prepared import method_digest
 from precompute.cases.case_study import CaseStudy
 
 _log = logging.getLogger(__name__)

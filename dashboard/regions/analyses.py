@@ -17,7 +17,7 @@ from dashboard.service.background import Job, Progress, Task
 from dashboard.service.jacobians import JacobianService
 from dashboard.service.shelf import Shelf
 from dashboard.shared.brush_text import is_brush
-from precompute.build.compute import prepared_model
+from precompute.build.prepared import prepared_model
 from precompute.cases.case_study import CaseStudy
 from precompute.regions.masks import FORMS, Mask, RegionTextError, mask_digest, region_mask
 from precompute.regions.numbers import RegionAnalysis, analyse_region

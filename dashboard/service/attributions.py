@@ -5,7 +5,7 @@ from __future__ import annotations
 import models
 from dashboard.service.jacobians import JacobianService
 from models.saliency.engine.windows import Pixel, check_pixel
-from precompute.build.compute import prepared_model
+from precompute.build.prepared import prepared_model
 
 
 def attribution_of(

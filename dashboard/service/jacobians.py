@@ -29,7 +29,9 @@ from dashboard.service.wire import pack_jacobian, unpack_jacobian
 from models import Jacobian, Linearised, MethodSpec
 from models.plugins import PluginReport
 from models.saliency.engine.windows import Pixel, check_pixel
-from precompute.build.compute import compute_entry, method_digest, next_stage, prepared_model, stages
+from precompute.build.compute import compute_entry
+from precompute.build.prepared import method_digest, prepared_model
+from precompute.build.stages import next_stage, stage_after
 from precompute.cases.case_study import CaseStudy
 from precompute.store.entry import Entry, Estimated
 from precompute.store.store import Store
@@ -143,10 +145,7 @@ class JacobianService:
         self, case_id: str, method_id: str, wait: bool = False
     ) -> NDArray[np.float32] | Progress: ...
     def guidance(self, case_id: str, method_id: str, wait: bool = False) -> NDArray[np.float32] | Progress:
-        """The guidance images (K, H, W), or how far their computation in the background is.
-
-        Of a method that sees the whole image the best there are: `estimated` says how good they are, and
-        better ones follow while nobody asks for anything.
+        """The guidance images (K, H, W), the best there are (see `stage`), or how far their computation is.
 
         Args:
             case_id, method_id: what is looked at; it is computed before anything else.
@@ -256,15 +255,11 @@ class JacobianService:
     def _fuse(self, case: CaseStudy, method_id: str) -> NDArray[np.float32]:
         return np.asarray(models.fuse(prepared_model(method_id, self.device), case.sources), np.float32)
 
-    def estimated(self, case_id: str, method_id: str) -> Estimated | None:
-        """How the guidance that there is was estimated; None where it is exact, or not there yet."""
+    def stage(self, case_id: str, method_id: str) -> tuple[Estimated | None, bool]:
+        """How the guidance there is was estimated (None: exact, or none yet), and whether better follows."""
         entry = self.entry(case_id, method_id)
-        return None if entry is None else entry.estimated
-
-    def improves(self, case_id: str, method_id: str) -> bool:
-        """Whether better guidance than there is will follow by itself."""
-        entry = self.entry(case_id, method_id)
-        return entry is not None and next_stage(entry, self._exact_minutes) is not None
+        better = entry is not None and next_stage(entry, self._exact_minutes) is not None
+        return entry.estimated if entry else None, better
 
     def _compute_entry(self, pair: Pair, progress: Callable[[float], None]) -> None:
         """The first stage of an entry, or the next; what follows waits until nobody asks for anything."""
@@ -273,8 +268,7 @@ class JacobianService:
         with self._store.claim(*pair, wait=True):
             _, sources, weights = self._key(case, pair[1])
             entry = self._store.read(*pair, sources, weights)  # which another process may have improved
-            first = stages(pair[1], case.shape, self.device)[0] if entry is None else None
-            stage = first if entry is None else next_stage(entry, self._exact_minutes)
+            stage = stage_after(entry, pair[1], case.shape, self.device, self._exact_minutes)
             if stage is not None:
                 entry = compute_entry(case, pair[1], self.device, progress, stride=stage)
                 self._store.write(entry)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 import models
 from dashboard.service.jacobians import JacobianService
 from models import method_digest
-from precompute.build.compute import prepared_model
+from precompute.build.prepared import prepared_model
 from precompute.cases.case_study import CaseStudy
 
 

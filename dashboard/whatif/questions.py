@@ -18,7 +18,7 @@ from dashboard.service.jacobians import JacobianService
 from models import Influence, WhatIf
 from models.saliency.engine.windows import check_pixel
 from models.saliency.whatif import GREY_LEVELS
-from precompute.build.compute import prepared_model
+from precompute.build.prepared import prepared_model
 from precompute.regions.masks import region_mask
 
 MEAN = "mean"

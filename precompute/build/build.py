@@ -15,13 +15,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import models
-from precompute.build.compute import (
-    compute_entry,
-    method_digest,
-    next_stage,
-    stages,
-)
+from precompute.build.compute import compute_entry
 from precompute.build.estimate import Estimate, Work, guess
+from precompute.build.prepared import method_digest
+from precompute.build.stages import improvable, next_stage, stages
 from precompute.cases.case_study import CaseStudy
 from precompute.store.store import Key, State, Store
 
@@ -170,7 +167,7 @@ def _task(
     has_jacobian = store.has_jacobian(case.id, method)
     if state == "ready" and jacobian and not has_jacobian:
         state, reason = "missing", f"{case.id}/{method} has no whole Jacobian yet."
-    if state == "ready" and _improvable(store, Key(case.id, method), (case.digest, digest), exact_minutes):
+    if state == "ready" and improvable(store, Key(case.id, method), (case.digest, digest), exact_minutes):
         state, reason = "missing", f"{case.id}/{method} is {store.estimated(case.id, method)} so far."
     if state == "damaged":
         log.warning("%s It will be computed again.", reason)
@@ -181,14 +178,6 @@ def _task(
         jacobian or has_jacobian,
     )
     return Task(case, method, digest, state, reason, work.jacobian, work)
-
-
-def _improvable(store: Store, key: Key, digests: tuple[str, str], minutes: float) -> bool:
-    """Whether an entry's guidance is estimated, and the time allows for better."""
-    if store.estimated(*key) is None:
-        return False
-    entry = store.read(*key, *digests)
-    return entry is not None and next_stage(entry, minutes) is not None
 
 
 def _known_rates(store: Store, device: str) -> dict[tuple[str, bool], float]:
@@ -292,7 +281,7 @@ class _Builder:
         )
         return (
             status.state == "ready"
-            and not _improvable(self.store, task.key, self._digests(task), self.todo.exact_minutes)
+            and not improvable(self.store, task.key, self._digests(task), self.todo.exact_minutes)
             and (not task.jacobian or self.store.has_jacobian(*task.key))
         )
 

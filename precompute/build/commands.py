@@ -21,7 +21,7 @@ from tqdm.contrib.logging import logging_redirect_tqdm
 import models
 from precompute import settings
 from precompute.build import build
-from precompute.build.compute import method_digest
+from precompute.build.prepared import method_digest
 from precompute.cases.case_study import CaseError, CaseStudy, list_case_folders, load_case
 from precompute.store.entry import EntryInfo
 from precompute.store.store import Key, Store

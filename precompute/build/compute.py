@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import logging
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +19,8 @@ from numpy.typing import NDArray
 import models
 from models.metrics.similarity import source_similarity
 from precompute.build.fusion_scores import fusion_scores
+from precompute.build.prepared import method_digest, prepared_model
+from precompute.build.stages import EXACT
 from precompute.cases.case_study import CaseStudy
 from precompute.store.entry import Entry, Estimated
 
@@ -29,49 +29,8 @@ log = logging.getLogger(__name__)
 Fraction = Callable[[float], None]
 """Called now and then with the finished share of the work, 0 to 1, never decreasing."""
 
-EXACT = 0
-STRIDES = (8, 16)
-"""The lattices of the two estimates that come before exact guidance."""
-
 _JACOBIAN_SHARE = 0.85
 """Of the time of an entry with its whole Jacobian, measured over the four networks; for the bar only."""
-
-
-def method_digest(method_id: str) -> str:
-    """What identifies a method's numbers, see `models.method_digest`.
-
-    Raises:
-        UnknownMethodError: no such method.
-        WeightsError: it has no weights yet, or their card is unreadable.
-    """
-    return models.method_digest(method_id)
-
-
-def prepared_model(method_id: str, device: str = "auto") -> Any:
-    """The method's module on a device ("auto", "cpu", "cuda"), kept while its weights stay the same.
-
-    Examining a network costs seconds and is remembered with the module, so that it pays to share it.
-
-    Raises:
-        UnknownMethodError, WeightsError, ValueError: no such method, weights or device.
-    """
-    return _model(method_id, method_digest(method_id), str(models.select_device(device)))
-
-
-_building: dict[tuple[str, str, str], threading.Lock] = {}
-
-
-def _model(method_id: str, digest: str, device: str) -> Any:
-    """One module for all who ask at once; others wait for that one alone."""
-    key = (method_id, digest, device)
-    with _building.setdefault(key, threading.Lock()):
-        return _made(*key)
-
-
-@lru_cache(maxsize=32)
-def _made(method_id: str, digest: str, device: str) -> Any:
-    log.debug("Creating %s with weights %s on %s.", method_id, digest[:12], device)
-    return models.create_model(method_id).to(device)
 
 
 def compute_entry(
@@ -152,35 +111,6 @@ def compute_entry(
         jacobian_radius=None if jacobian is None else radius,
         estimated=estimated,
     )
-
-
-def stages(method_id: str, shape: tuple[int, ...], device: str = "auto") -> tuple[int, ...]:
-    """The strides by which a method's guidance is estimated on images (…, H, W), coarse first, then EXACT.
-
-    A method with a window goes straight to EXACT; one that sees the whole image would need a backward pass
-    for every pixel, and is estimated first.
-    """
-    model = prepared_model(method_id, device)
-    count = models.get_method(method_id).sources
-    return (EXACT,) if models.window_radius(model, count, shape) is not None else (*STRIDES, EXACT)
-
-
-def next_stage(entry: Entry, minutes: float) -> int | None:
-    """The stage that improves an entry; None for one that is exact, or as good as the time allows."""
-    if entry.estimated is None:
-        return None
-    better = [stride for stride in STRIDES if stride > entry.estimated.stride]
-    if better:
-        return better[0]
-    return EXACT if exact_seconds(entry) <= 60 * minutes else None
-
-
-def exact_seconds(entry: Entry) -> float:
-    """About how long exact guidance would take, from how long its estimate did."""
-    if entry.estimated is None:
-        return 0.0
-    passes = entry.estimated.stride**2 + models.CHECKED_PIXELS
-    return entry.seconds.get("guidance", 0.0) / passes * entry.fused.size
 
 
 def _guidance(

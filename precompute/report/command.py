@@ -13,7 +13,8 @@ from tqdm import tqdm
 
 import models
 from precompute import settings
-from precompute.build.compute import compute_entry, method_digest, prepared_model
+from precompute.build.compute import compute_entry
+from precompute.build.prepared import method_digest, prepared_model
 from precompute.cases.case_study import CaseStudy, list_case_folders, load_case
 from precompute.regions.masks import region_mask
 from precompute.report.contents import HOME, MethodReport, Report, Subject, middle, report_on, usual_source

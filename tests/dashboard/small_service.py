@@ -78,11 +78,8 @@ class SmallService:
             raise self.failure
         return self.case(case_id).sources.mean(axis=0)
 
-    def estimated(self, case_id: str, method_id: str) -> Any:
-        return None
-
-    def improves(self, case_id: str, method_id: str) -> bool:
-        return False
+    def stage(self, case_id: str, method_id: str) -> Any:
+        return None, False
 
     def guidance(self, case_id: str, method_id: str, wait: bool = False) -> Any:
         if self.failure:

@@ -64,7 +64,7 @@ def register(app: Dash, service: JacobianService) -> None:
                 fused = service.fused(case_id, method_id)
                 views = ready(case, method_id, result, fused, gamma2, scale, *covered)
                 summary = {**views[8], **label}
-                return (*views[:8], summary, not service.improves(case_id, method_id), *views[10:])
+                return (*views[:8], summary, not service.stage(case_id, method_id)[1], *views[10:])
         except EXPECTED as error:
             return failed(str(error))
         if result.error:
@@ -74,7 +74,7 @@ def register(app: Dash, service: JacobianService) -> None:
 
 def told(service: JacobianService, case_id: str, method_id: str) -> dict[str, Any]:
     """What the page says of guidance images: whose they are, and how they are estimated."""
-    estimated = service.estimated(case_id, method_id)
+    estimated, _ = service.stage(case_id, method_id)
     return {"case": case_id, "method": method_id, "estimated": str(estimated) if estimated else None}
 
 

@@ -20,7 +20,8 @@ from dashboard.explore.scale_scope import sentence
 from dashboard.service.jacobians import JacobianService
 from models.registry import MethodSpec, provided_by, register, unregister
 from precompute.build import build
-from precompute.build.compute import EXACT, compute_entry, next_stage, stages
+from precompute.build.compute import compute_entry
+from precompute.build.stages import EXACT, next_stage, stages
 from precompute.store.store import Store
 from tests.dashboard.small_service import small_case
 
@@ -96,9 +97,9 @@ def test_the_service_shows_the_first_stage_and_improves_it(
     service = JacobianService({case.id: case}, store, "cpu")
     monkeypatch.setattr("dashboard.service.jacobians._QUIET_SECONDS", 1e9)
     first = service.guidance(case.id, wide, wait=True)
-    found = service.estimated(case.id, wide)
+    found = service.stage(case.id, wide)[0]
     assert found.stride == 8
-    assert service.improves(case.id, wide)
+    assert service.stage(case.id, wide)[1]
     server = Flask("test")
     server.register_blueprint(create_api(service))
     url = f"/api/v1/guidance?case={case.id}&method={wide}"
@@ -110,11 +111,11 @@ def test_the_service_shows_the_first_stage_and_improves_it(
     assert f"Guidance is estimated, ±{100 * found.rms:.2g} %" in sentence("published", "image", said, None)
     monkeypatch.setattr("dashboard.service.jacobians._QUIET_SECONDS", 0.0)
     for _ in range(100):
-        if service.estimated(case.id, wide) is None:
+        if service.stage(case.id, wide)[0] is None:
             break
         time.sleep(0.1)
-    assert service.estimated(case.id, wide) is None
-    assert not service.improves(case.id, wide)
+    assert service.stage(case.id, wide)[0] is None
+    assert not service.stage(case.id, wide)[1]
     np.testing.assert_allclose(service.guidance(case.id, wide, wait=True), exact(), atol=1e-6)
     assert "stage" not in np.load(io.BytesIO(server.test_client().get(url).data))
     assert next_stage(service.entry(case.id, wide), 60) is None
@@ -130,10 +131,10 @@ def test_a_dashboard_that_starts_again_goes_on(
     monkeypatch.setattr("dashboard.service.jacobians._QUIET_SECONDS", 0.0)
     again.guidance(case.id, wide, wait=True)
     for _ in range(100):
-        if again.estimated(case.id, wide) is None:
+        if again.stage(case.id, wide)[0] is None:
             break
         time.sleep(0.1)
-    assert again.estimated(case.id, wide) is None
+    assert again.stage(case.id, wide)[0] is None
     np.testing.assert_allclose(again.guidance(case.id, wide, wait=True), exact(), atol=1e-6)
 
 

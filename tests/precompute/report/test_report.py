@@ -15,7 +15,7 @@ from scipy import stats
 from dashboard.explore.state import from_query
 from models import fusion_metrics, jacobian, region_gradient
 from precompute.__main__ import main
-from precompute.build.compute import prepared_model
+from precompute.build.prepared import prepared_model
 from precompute.cases.case_study import CaseStudy, Region, quantise, save_case
 from precompute.report import pictures
 from precompute.report.contents import Subject
