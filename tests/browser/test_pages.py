@@ -12,11 +12,11 @@ GLIOMA = "glioma-t2-fdg"
 CHOSEN = {"case": GLIOMA, "method": "masknet", "y": "20", "x": "30", "gamma1": "0.4", "scale": "signed"}
 
 
-def lead(page: Page, title: str, ready: str) -> dict[str, str]:
+def lead(page: Page, title: str, ready: str, written: str = "case=") -> dict[str, str]:
     """Go to another page by the header; the keys of the address once the page has written them."""
     page.get_by_role("navigation", name="Pages").get_by_role("link", name=title, exact=True).click()
     page.wait_for_selector(ready)
-    page.wait_for_function("location.search.includes('case=')")
+    page.wait_for_function("(text) => location.search.includes(text)", arg=written)
     return {key: values[0] for key, values in parse_qs(urlsplit(page.url).query).items()}
 
 
@@ -25,7 +25,7 @@ def test_what_is_chosen_goes_along_and_back(watched: Watched) -> None:
     more = {"coded": "split", "theme": "light", "brush": "region:necrotic-core"}
     page.goto(f"{watched.base}/?{urlencode({**CHOSEN, **more})}")
     page.wait_for_selector('#explorer[data-pixel="20,30"]')
-    found = lead(page, "Compare", "#comparer[data-pixel]")
+    found = lead(page, "Compare", "#comparer[data-pixel]", written="methods=")
     assert {key: found[key] for key in ("case", "y", "x", "gamma1", "scale", "theme")} == {
         **{key: CHOSEN[key] for key in ("case", "y", "x", "gamma1", "scale")},
         "theme": "light",
