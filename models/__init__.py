@@ -28,8 +28,8 @@ from models.registry import (
 from models.saliency.attributions import AttributionError, attribute, list_attributions
 from models.saliency.attributions.spec import Attribution, AttributionKind
 from models.saliency.effective import effective_field, inner_pixels, mass_radius
-from models.saliency.engine.analysis import receptive_field, window_radius
-from models.saliency.engine.guard import GuardReport, guard_report
+from models.saliency.engine.analysis import receptive_field
+from models.saliency.engine.guard import GuardReport, guard_report, windows_on
 from models.saliency.engine.slope_maps import Cancelled
 from models.saliency.engine.whole_image import whole_image_memory
 from models.saliency.engine.windows import PixelError
@@ -111,5 +111,5 @@ __all__ = [
     "what_if",
     "whole_image_memory",
     "whole_jacobian",
-    "window_radius",
+    "windows_on",
 ]

@@ -3,7 +3,7 @@
 Kumar et al. 2019 (FunFuseAn), section 2.2: the functional source's summed gradient (eq. 5) gives hue and
 saturation by the JET colours, the anatomical one's gives the value; Ω scales the saturation. The result is
 RGB; the released code hands OpenCV's BGR on as RGB, so that its colours run the other way.
-`assets/js/colour_coding.js` has the same formula for the browser.
+`assets/js/shared/colour_coding.js` has the same formula for the browser.
 """
 
 from __future__ import annotations

@@ -60,7 +60,7 @@ class JacobianService:
         exact_minutes: how long exact guidance may take of a method that sees the whole image.
 
     Attributes:
-        summed: the summed gradients that `dashboard.derived` computes, here so that `memory` tells of them.
+        summed: the summed gradients of `dashboard.service.summed`, here so that `memory` tells of them.
     """
 
     def __init__(
@@ -268,7 +268,7 @@ class JacobianService:
         with self._store.claim(*pair, wait=True):
             _, sources, weights = self._key(case, pair[1])
             entry = self._store.read(*pair, sources, weights)  # which another process may have improved
-            stage = stage_after(entry, pair[1], case.shape, self.device, self._exact_minutes)
+            stage = stage_after(entry, pair[1], case.sources, self.device, self._exact_minutes)
             if stage is not None:
                 entry = compute_entry(case, pair[1], self.device, progress, stride=stage)
                 self._store.write(entry)

@@ -1,6 +1,6 @@
 """The forms in which arrays travel: binary for the browser and the cache, CSV for people; numpy only.
 
-All little-endian; `assets/js/wire.js` reads the same layouts.
+All little-endian; `assets/js/shared/wire.js` reads the same layouts.
 
 - A Jacobian: eight int32 [version, K, h, w, y0, x0, y, x], the fused value as float32, then the K·h·w
   values as float32 in C order.

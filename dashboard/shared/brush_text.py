@@ -1,6 +1,6 @@
 """The brush of the Explore page in its text form, and regions of interest on their way to the browser. Pure.
 
-A brush is a set of pixels, told by its shape; `assets/js/brush.js` draws and computes with it:
+A brush is a set of pixels, told by its shape; `assets/js/shared/brush.js` draws and computes with it:
 
     region:<id>            a region of interest of the case study
     rect:y0,x0,y1,x1       a rectangle of pixels, both corners included

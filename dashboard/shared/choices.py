@@ -1,4 +1,4 @@
-"""One of several, as a row of segments that the browser owns (`assets/js/choices.js`), without a Dash store.
+"""One of several: a row of segments that the browser owns (`assets/js/shared/choices.js`), no Dash store.
 
 A choice is announced in the browser as the event `fusevis-choice`, with the group's id and the value.
 """

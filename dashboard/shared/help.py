@@ -1,4 +1,4 @@
-"""The help overlay: what pointer, keys and colours do. `assets/js/help.js` opens it."""
+"""The help overlay: what pointer, keys and colours do. `assets/js/shared/help.js` opens it."""
 
 from __future__ import annotations
 

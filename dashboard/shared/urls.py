@@ -1,6 +1,6 @@
 """Where a page, a route or a file of this dashboard is; the only place that knows the prefix it lives under.
 
-In the browser `assets/js/shared/urls.js` does the same. Knows nothing of Dash.
+The browser asks relative to the page, which is one step below the prefix. Knows nothing of Dash.
 """
 
 from __future__ import annotations

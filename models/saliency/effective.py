@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from models.saliency.engine.analysis import analyse
+from models.saliency.engine.guard import windows_on
 from models.saliency.engine.windows import Pixel, check_pixel, check_sources
 from models.saliency.jacobian import full_windows
 
@@ -38,9 +38,10 @@ def effective_field(
         ValueError: no pixel, a window that leaves the image, a method without a window, wrong sources.
     """
     check_sources(sources)
-    radius = analyse(model, len(sources)).radius_on(sources.shape)
-    if radius is None:
+    windows = windows_on(model, sources)
+    if windows is None:
         raise ValueError("The method has no window; expected one with a local receptive field.")
+    radius = windows.radius
     if not pixels:
         raise ValueError("There is no pixel to average over; expected at least one.")
     height, width = sources.shape[1:]

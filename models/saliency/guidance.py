@@ -17,7 +17,15 @@ from torch import Tensor, nn
 
 from models.saliency.engine.analysis import analyse
 from models.saliency.engine.cones import ConeNetwork
-from models.saliency.engine.guard import MOST_REFUSED, by_position, differing, windowed_values
+from models.saliency.engine.guard import (
+    MOST_REFUSED,
+    Windows,
+    count,
+    count_untrusted,
+    differing,
+    windowed_values,
+    windows_on,
+)
 from models.saliency.engine.rows import placement
 from models.saliency.engine.slope_maps import Progress, Watch, gradients_at
 from models.saliency.engine.whole_image import WholeImage, whole_image
@@ -43,14 +51,14 @@ def guidance(
         (K, H, W), signed, fused intensity per source intensity.
     """
     check_sources(sources)
-    analysis = analyse(model, len(sources))
-    radius = analysis.radius_on(sources.shape)
-    if radius is None:
+    windows, cones = windows_on(model, sources), analyse(model, len(sources)).cones
+    if windows is None:
+        count_untrusted(model, sources, sources[0].size)
         return _one_by_one(model, sources, progress, cancelled)
-    if analysis.cones is None:
-        return _by_lattice(model, sources, radius, analysis.field.period, progress, cancelled)
-    representative = shared_windows(sources, radius)
-    found = _by_cones(model, analysis.cones, sources, representative, progress, cancelled)
+    if cones is None:
+        return _by_lattice(model, sources, windows, progress, cancelled)
+    representative = shared_windows(sources, windows.radius)
+    found = _by_cones(model, cones, sources, representative, progress, cancelled)
     return found.reshape(len(sources), -1)[:, representative].reshape(sources.shape)
 
 
@@ -104,7 +112,8 @@ def _by_cones(
             result[k, ys, xs] = part[:, 0, 0, 0]
     found: NDArray[np.floating] = result.cpu().numpy()
     wrong = np.zeros(wanted.shape, bool)
-    wrong[wanted] = differing(model, values.cpu().numpy()[wanted], fuse(model, sources)[wanted])
+    wrong[wanted] = differing(values.cpu().numpy()[wanted], fuse(model, sources)[wanted])
+    count(model, wrong[wanted])
     if wrong.any():
         _answer_one_by_one(whole_image(model, sources), found, wrong, None)
     return found
@@ -113,8 +122,7 @@ def _by_cones(
 def _by_lattice(
     model: nn.Module,
     sources: NDArray[np.floating],
-    radius: int,
-    period: int,
+    windows: Windows,
     progress: Progress | None,
     cancelled: Callable[[], bool] | None,
 ) -> NDArray[np.floating]:
@@ -123,10 +131,12 @@ def _by_lattice(
     Pixels whose window lacks something that they depend on are left out of the lattices, which they would
     spoil, and answered one by one; where they are many, all pixels are.
     """
-    stride = radius + 1
+    stride = windows.radius + 1
     graph = whole_image(model, sources)
-    wrong = differing(model, windowed_values(model, sources, radius, period), graph.fused)
-    wrong |= by_position(model, sources, radius, period)
+    wrong = differing(windowed_values(model, sources, windows.radius, windows.period), graph.fused)
+    if windows.untrusted is not None:
+        wrong |= windows.untrusted
+    count(model, wrong)
     if wrong.mean() > MOST_REFUSED:
         return _one_by_one(model, sources, progress, cancelled)
     result = np.zeros(sources.shape, graph.fused.dtype)
@@ -182,8 +192,7 @@ def whole_jacobian(
         ValueError: the method has no window to confine a row to.
     """
     check_sources(sources)
-    radius = analyse(model, len(sources)).radius_on(sources.shape)
-    if radius is None:
+    if windows_on(model, sources) is None:
         raise ValueError("The method has no window; expected one with a local receptive field.")
     height, width = sources.shape[1:]
     watch = Watch(height * width, progress, cancelled)

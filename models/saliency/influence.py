@@ -17,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from models.saliency.engine.analysis import analyse
+from models.saliency.engine.guard import windows_on
 from models.saliency.engine.rows import leaves_of, placement, span
 from models.saliency.engine.windows import Pixel, check_pixel, check_sources
 from models.saliency.linearised import Linearised
@@ -135,8 +135,8 @@ def _pushed(
     """J times changes (B, K, h, w) of a box: (B, h', w') and its origin."""
     if linearised is not None:
         return linearised.responses(changes, (box.top, box.left))
-    analysis = analyse(model, len(sources))
-    radius, period = analysis.radius_on(sources.shape), analysis.field.period
+    windows = windows_on(model, sources, everywhere=True)
+    radius, period = (windows.radius, windows.period) if windows else (None, 1)
     reached = box.grown(radius, sources.shape, period)
     # the derivative at the rim of what is reached needs the sources as far again
     context = reached.grown(radius, sources.shape, period)

@@ -18,9 +18,16 @@ from torch import nn
 from models.devices import one_thread
 from models.saliency.engine.analysis import analyse, check_model, cone_rows
 from models.saliency.engine.cones import ConeNetwork
-from models.saliency.engine.guard import by_position, differing
+from models.saliency.engine.guard import (
+    Windows,
+    count,
+    count_untrusted,
+    differing,
+    fused_image,
+    windows_on,
+)
 from models.saliency.engine.rows import crop_row, placement
-from models.saliency.engine.whole_image import rows_of, whole_image
+from models.saliency.engine.whole_image import rows_of
 from models.saliency.engine.windows import Pixel, check_pixel, check_sources, clip
 
 _BATCH_VALUES = 16_000_000
@@ -67,14 +74,14 @@ def jacobians(model: nn.Module, sources: NDArray[np.floating], pixels: Sequence[
     check_sources(sources)
     for pixel in pixels:
         check_pixel(pixel, sources.shape)
-    analysis = analyse(model, len(sources))
-    radius = analysis.radius_on(sources.shape)
-    if radius is None:
+    windows, cones = windows_on(model, sources), analyse(model, len(sources)).cones
+    if windows is None:
+        count_untrusted(model, sources, len(pixels))
         return _by_whole_image(model, sources, pixels)
-    if analysis.cones is None:
-        return _by_crops(model, sources, pixels, radius, analysis.field.period)
-    found: list[Jacobian] = []
-    for part, values, rows_of_part in _batches(model, analysis.cones, sources, pixels, radius):
+    if cones is None:
+        return _by_crops(model, sources, pixels, windows)
+    radius, found = windows.radius, list[Jacobian]()
+    for part, values, rows_of_part in _batches(model, cones, sources, pixels, radius):
         found += [
             clipped(row, pixel, sources.shape[1:], radius, float(value))
             for pixel, value, row in zip(part, values, rows_of_part, strict=True)
@@ -92,36 +99,52 @@ def _by_whole_image(
 
 
 def _by_crops(
-    model: nn.Module, sources: NDArray[np.floating], pixels: Sequence[Pixel], radius: int, period: int
+    model: nn.Module, sources: NDArray[np.floating], pixels: Sequence[Pixel], windows: Windows
 ) -> list[Jacobian]:
     """From windows, and from the whole image where a window's fused value is not the image's."""
-    rows = [crop_row(model, sources, pixel, radius, period) for pixel in pixels]
-    fused = whole_image(model, sources).fused
-    expected = np.array([fused[pixel] for pixel in pixels])
-    wrong = differing(model, np.array([value for value, _ in rows]), expected)
-    untrusted = by_position(model, sources, radius, period)
-    wrong |= np.array([untrusted[pixel] for pixel in pixels])
+    values, rows, wrong = _crops(model, sources, pixels, windows)
     found = [
-        clipped(row, pixel, sources.shape[1:], radius, value)
-        for pixel, (value, row) in zip(pixels, rows, strict=True)
+        clipped(row, pixel, sources.shape[1:], windows.radius, float(value))
+        for pixel, value, row in zip(pixels, values, rows, strict=True)
     ]
     for number in map(int, np.flatnonzero(wrong)):
         (found[number],) = _by_whole_image(model, sources, [pixels[number]])
     return found
 
 
+def _crops(
+    model: nn.Module, sources: NDArray[np.floating], pixels: Sequence[Pixel], windows: Windows
+) -> tuple[NDArray[np.floating], list[NDArray[np.floating]], NDArray[np.bool_]]:
+    """Fused values, full windows, and which of them are not to be trusted; these are counted."""
+    found = [crop_row(model, sources, pixel, windows.radius, windows.period) for pixel in pixels]
+    values, fused = np.array([value for value, _ in found]), fused_image(model, sources)
+    wrong = differing(values, np.array([fused[pixel] for pixel in pixels]))
+    if windows.untrusted is not None:
+        wrong |= np.array([windows.untrusted[pixel] for pixel in pixels])
+    count(model, wrong)
+    return values, [row for _, row in found], wrong
+
+
 def full_windows(
     model: nn.Module, sources: NDArray[np.floating], pixels: Sequence[Pixel]
 ) -> NDArray[np.floating]:
-    """Jacobians (B, K, 2R+1, 2R+1) on unclipped windows, zero outside the image; for local methods."""
-    analysis = analyse(model, len(sources))
-    radius = analysis.radius_on(sources.shape)
-    if radius is None:
+    """Jacobians (B, K, 2R+1, 2R+1) on unclipped windows, zero outside the image; for local methods.
+
+    Raises:
+        ValueError: the method has no window, or depends on more than it holds at one of the pixels.
+    """
+    windows, cones = windows_on(model, sources), analyse(model, len(sources)).cones
+    if windows is None:
         raise ValueError("The method has no window; expected one with a local receptive field.")
-    if analysis.cones is None:
-        period = analysis.field.period
-        return np.stack([crop_row(model, sources, pixel, radius, period)[1] for pixel in pixels])
-    return np.concatenate([rows for _, _, rows in _batches(model, analysis.cones, sources, pixels, radius)])
+    if cones is None:
+        _, rows, wrong = _crops(model, sources, pixels, windows)
+        if wrong.any():
+            pixel = pixels[int(np.flatnonzero(wrong)[0])]
+            raise ValueError(
+                f"At {pixel} the method depends on more than its window; expected nothing beyond."
+            )
+        return np.stack(rows)
+    return np.concatenate([rows for _, _, rows in _batches(model, cones, sources, pixels, windows.radius)])
 
 
 def _batches(

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from models.saliency.engine.analysis import analyse
+from models.saliency.engine.guard import windows_on
 from models.saliency.engine.windows import check_sources
 from models.saliency.influence import Box, bounds, response
 from models.saliency.jacobian import fuse
@@ -107,8 +107,8 @@ def what_if(
     """
     check_sources(sources)
     changes = _changes(sources, k, mask, changed)
-    analysis = analyse(model, len(sources))
-    radius, period = analysis.radius_on(sources.shape), analysis.field.period
+    windows = windows_on(model, sources, everywhere=True)
+    radius, period = (windows.radius, windows.period) if windows else (None, 1)
     reached = bounds(mask).grown(radius, sources.shape, period)
     here = reached.slices()
     other = sources.copy()

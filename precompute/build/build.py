@@ -296,7 +296,7 @@ class _Builder:
         before = self.store.read(*task.key, task.case.digest, task.weights_digest)
         stage = None if self.todo.force or before is None else next_stage(before, self.todo.exact_minutes)
         if stage is None:
-            stage = stages(task.method, task.case.shape, self.device)[0]
+            stage = stages(task.method, task.case.sources, self.device)[0]
         while stage is not None:
             entry = compute_entry(
                 task.case, task.method, self.device, report, self.cancelled, task.jacobian, spool, stage

@@ -5,6 +5,9 @@ Owns which stages there are and which comes next. Knows nothing of how they are 
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
 import models
 from precompute.build.prepared import prepared_model
 from precompute.store.entry import Entry
@@ -15,15 +18,14 @@ STRIDES = (8, 16)
 """The lattices of the two estimates that come before exact guidance."""
 
 
-def stages(method_id: str, shape: tuple[int, ...], device: str = "auto") -> tuple[int, ...]:
-    """The strides by which a method's guidance is estimated on images (…, H, W), coarse first, then EXACT.
+def stages(method_id: str, sources: NDArray[np.floating], device: str = "auto") -> tuple[int, ...]:
+    """The strides by which a method's guidance is estimated on images (K, H, W), coarse first, then EXACT.
 
     A method with a window goes straight to EXACT; one that sees the whole image would need a backward pass
     for every pixel, and is estimated first.
     """
     model = prepared_model(method_id, device)
-    count = models.get_method(method_id).sources
-    return (EXACT,) if models.window_radius(model, count, shape) is not None else (*STRIDES, EXACT)
+    return (EXACT,) if models.windows_on(model, sources) is not None else (*STRIDES, EXACT)
 
 
 def next_stage(entry: Entry, minutes: float) -> int | None:
@@ -37,10 +39,10 @@ def next_stage(entry: Entry, minutes: float) -> int | None:
 
 
 def stage_after(
-    entry: Entry | None, method_id: str, shape: tuple[int, ...], device: str, minutes: float
+    entry: Entry | None, method_id: str, sources: NDArray[np.floating], device: str, minutes: float
 ) -> int | None:
     """The first stage where there is no entry yet, else `next_stage`."""
-    return stages(method_id, shape, device)[0] if entry is None else next_stage(entry, minutes)
+    return stages(method_id, sources, device)[0] if entry is None else next_stage(entry, minutes)
 
 
 def exact_seconds(entry: Entry) -> float:

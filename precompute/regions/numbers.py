@@ -10,7 +10,7 @@ G_k(p) = Σ_{i∈Ω} ∂y(i)/∂x_k(p) exactly, over all source pixels p. From i
 G is a sum of signed Jacobians: where pixels of the region pull a source pixel up and down, they cancel. The
 radii therefore come from the single Jacobians: r50 and r90 are the radii of the smallest discs about a fused
 pixel that hold 50 and 90 % of its absolute gradient, pooled over the region's pixels. For a region of one
-pixel r50 is what the Explore page calls "half within" (`assets/js/jacobian_spread.js`).
+pixel r50 is what the Explore page calls "half within" (`assets/js/shared/jacobian_spread.js`).
 
 The guidance images give the mean ∂y(i)/∂x_k(i) in the region, with a bootstrap interval, and the correlation
 of the sources' guidance. The bootstrap draws pixels as if they were independent; neighbours are not, so the

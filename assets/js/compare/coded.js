@@ -2,7 +2,7 @@
 (function (root) {
   "use strict";
 
-  const COLOUR = "colour"; // dashboard/comparison.py
+  const COLOUR = "colour"; // dashboard/compare/state.py
   const STEP = 0.05;
   const now = { coded: "", omega: 0.6 };
 

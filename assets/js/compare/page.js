@@ -9,7 +9,7 @@
 
   const STORE_MS = 250;
   const TEXT_MS = 80; // nobody reads numbers faster, and each change of text lays out and paints its part of the page
-  const NO_CASE = "no case"; // dashboard/components/compare.py
+  const NO_CASE = "no case"; // dashboard/compare/components.py
   const FOLLOWING = ["source", "fused", "guidance", "rgb", "scatter"]; // the kinds of tiles that a pixel alone decides
 
   const now = { scene: null, colours: null, controls: {}, methods: [], pixel: null, region: "", jacobians: {} };

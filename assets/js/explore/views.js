@@ -1,4 +1,4 @@
-/* The views of the page by name, and the Plotly graphs inside them. The names are those of `dashboard/ids.py`. */
+/* The views of the page by name, and the Plotly graphs inside them. The names are those of `dashboard/explore/ids.py`. */
 (function (root) {
   "use strict";
 

@@ -1,6 +1,6 @@
 /* A brush: a set of pixels that is marked on all images and in the scatter. Pure.
  *
- * It is told by its shape, which is also its form in the address (dashboard/brush.py checks the same forms):
+ * It is told by its shape, which is also its form in the address (dashboard/shared/brush_text.py checks the same forms):
  *   region:<id>            a region of interest of the case study
  *   rect:y0,x0,y1,x1       a rectangle of pixels, both corners included
  *   poly:y,x;y,x;…         a freehand area on an image

@@ -1,4 +1,4 @@
-/* Groups of radio buttons that the browser owns: `dashboard/components/choices.py` lays them out.
+/* Groups of radio buttons that the browser owns: `dashboard/shared/choices.py` lays them out.
  *
  * A choice is announced as the event `fusevis-choice` with {group, value}; who owns the group shows it by `show`. */
 (function (root) {

@@ -1,4 +1,4 @@
-/* The binary forms in which arrays travel, as `dashboard/wire.py` writes them. Pure. All little-endian.
+/* The binary forms in which arrays travel, as `dashboard/service/wire.py` writes them. Pure. All little-endian.
  *
  * A Jacobian: int32 [version, K, h, w, y0, x0, y, x], the fused value as float32, K·h·w float32.
  * Several Jacobians: int32 [version, N], N lengths in bytes, the Jacobians.

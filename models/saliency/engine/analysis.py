@@ -111,11 +111,6 @@ def receptive_field(model: nn.Module, count: int = 2) -> ReceptiveField:
     return analyse(model, count).field
 
 
-def window_radius(model: nn.Module, count: int, shape: tuple[int, ...]) -> int | None:
-    """The radius of a module's windows on images (…, H, W); None where it sees the whole image there."""
-    return analyse(model, count).radius_on(shape)
-
-
 @torch.enable_grad()  # also for a caller who computes without
 def _analyse(model: nn.Module, count: int) -> Analysis:
     try:

@@ -10,14 +10,15 @@ from __future__ import annotations
 import logging
 import threading
 import weakref
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from models.saliency.engine.rows import Floats, mark_of, placement, span
+from models.saliency.engine.analysis import analyse
+from models.saliency.engine.rows import Floats, digest_of, mark_of, placement, span
 
 _log = logging.getLogger(__name__)
 _NOISE = 500
@@ -37,9 +38,13 @@ class GuardReport:
 _SMALLEST_BLOCK = 8
 """Side of the blocks, in pixels, that `windowed_values` computes at least."""
 
-_by_position: weakref.WeakKeyDictionary[nn.Module, dict[object, NDArray[np.bool_]]] = (
+_SHAPES = 4
+"""For how many shapes, and how many images, of a module something is kept."""
+
+_positions: weakref.WeakKeyDictionary[nn.Module, dict[object, NDArray[np.bool_]]] = (
     weakref.WeakKeyDictionary()
 )
+_images: weakref.WeakKeyDictionary[nn.Module, dict[object, Floats]] = weakref.WeakKeyDictionary()
 _seen: weakref.WeakKeyDictionary[nn.Module, GuardReport] = weakref.WeakKeyDictionary()
 _lock = threading.Lock()
 
@@ -50,14 +55,19 @@ def guard_report(model: nn.Module) -> GuardReport:
         return _seen.get(model, GuardReport())
 
 
-def differing(model: nn.Module, values: Floats, expected: Floats) -> NDArray[np.bool_]:
-    """Where fused values from windows are not those of the whole image (same shape), counted and logged."""
+def differing(values: Floats, expected: Floats) -> NDArray[np.bool_]:
+    """Where fused values from windows are not those of the whole image (same shape), beyond float noise."""
     noise = _NOISE * np.finfo(expected.dtype).eps * max(1.0, float(np.abs(expected).max(initial=0)))
-    wrong = ~(np.abs(np.asarray(values, np.float64) - expected) <= noise)
+    wrong: NDArray[np.bool_] = ~(np.abs(np.asarray(values, np.float64) - expected) <= noise)
+    return wrong
+
+
+def count(model: nn.Module, wrong: NDArray[np.bool_]) -> None:
+    """Count, and log, where the whole image answers among pixels that were asked for."""
     refused = int(wrong.sum())
     with _lock:
         before = _seen.get(model, GuardReport())
-        _seen[model] = replace(before, checked=before.checked + wrong.size, refused=before.refused + refused)
+        _seen[model] = GuardReport(before.checked + wrong.size, before.refused + refused)
     if refused:
         _log.warning(
             "%s: at %d of %d pixels a window of the image gives another fused value than the whole image, "
@@ -66,7 +76,46 @@ def differing(model: nn.Module, values: Floats, expected: Floats) -> NDArray[np.
             refused,
             wrong.size,
         )
-    return wrong
+
+
+@dataclass(frozen=True)
+class Windows:
+    """How windows are cut, of a module whose windows can be trusted on images of a shape.
+
+    Attributes:
+        radius, period: see `ReceptiveField`.
+        untrusted: (H, W), where they cannot; None where they can everywhere.
+    """
+
+    radius: int
+    period: int = 1
+    untrusted: NDArray[np.bool_] | None = None
+
+
+def windows_on(model: nn.Module, sources: Floats, everywhere: bool = False) -> Windows | None:
+    """The windows of a module on images as large as these (K, H, W); None: the whole image must be taken.
+
+    A traced structure of convolutions and rules at a pixel is the same everywhere. Of any other module every
+    position is tried on noise, once for a shape: on a flat or black part a wrong window can give the right
+    value, as 0 does times any weight.
+
+    Args:
+        everywhere: None, too, where some pixels cannot be trusted; else beyond `MOST_REFUSED` of them.
+    """
+    analysis = analyse(model, len(sources))
+    radius, period = analysis.radius_on(sources.shape), analysis.field.period
+    if radius is None or analysis.cones is not None:
+        return None if radius is None else Windows(radius)
+    untrusted = _by_position(model, sources, radius, period)
+    if not untrusted.any():
+        return Windows(radius, period)
+    return None if everywhere or untrusted.mean() > MOST_REFUSED else Windows(radius, period, untrusted)
+
+
+def count_untrusted(model: nn.Module, sources: Floats, pixels: int) -> None:
+    """Count pixels that the whole image answers because `windows_on` trusts none of a module's windows."""
+    if analyse(model, len(sources)).radius_on(sources.shape) is not None:
+        count(model, np.ones(pixels, bool))
 
 
 def windowed_values(model: nn.Module, sources: Floats, radius: int, period: int) -> Floats:
@@ -89,21 +138,33 @@ def windowed_values(model: nn.Module, sources: Floats, radius: int, period: int)
     return result
 
 
-def by_position(model: nn.Module, sources: Floats, radius: int, period: int) -> NDArray[np.bool_]:
-    """Where windows of images as large as these (K, H, W) must not be trusted, whatever they show, (H, W).
-
-    On a flat or black part a wrong window can give the right value, as 0 does times any weight; values are
-    compared here on noise of the same shape. Found once for a module and a shape.
-    """
+def _by_position(model: nn.Module, sources: Floats, radius: int, period: int) -> NDArray[np.bool_]:
+    """Where windows of images of this shape give wrong values of noise, (H, W)."""
     key = (sources.shape, sources.dtype, mark_of(model))
     with _lock:
-        known = _by_position.setdefault(model, {})
+        known = _positions.setdefault(model, {})
         found = known.get(key)
     if found is None:
         noise = np.random.default_rng(0).random(sources.shape).astype(sources.dtype)
-        found = differing(model, windowed_values(model, noise, radius, period), forward(model, noise))
+        found = differing(windowed_values(model, noise, radius, period), forward(model, noise))
         with _lock:
-            known.clear()
+            while len(known) >= _SHAPES:
+                known.pop(next(iter(known)))
+            known[key] = found
+    return found
+
+
+def fused_image(model: nn.Module, sources: Floats) -> Floats:
+    """The fused image (H, W) of the whole image, kept for the last few images of a module."""
+    key = (digest_of(sources), mark_of(model))
+    with _lock:
+        known = _images.setdefault(model, {})
+        found = known.get(key)
+    if found is None:
+        found = forward(model, sources)
+        with _lock:
+            while len(known) >= _SHAPES:
+                known.pop(next(iter(known)))
             known[key] = found
     return found
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -79,6 +81,12 @@ def placement(model: nn.Module, sources: Floats) -> tuple[torch.device, torch.dt
         if tensor.is_floating_point():
             return tensor.device, tensor.dtype
     return torch.device("cpu"), torch.from_numpy(np.empty(0, sources.dtype)).dtype
+
+
+def digest_of(sources: Floats) -> str:
+    """What identifies an image: its numbers, shape and type."""
+    digest = hashlib.sha256(np.ascontiguousarray(sources).data).hexdigest()
+    return f"{digest} {sources.shape} {sources.dtype}"
 
 
 def mark_of(model: nn.Module) -> object:

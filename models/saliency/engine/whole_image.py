@@ -7,17 +7,15 @@ for theirs.
 
 from __future__ import annotations
 
-import hashlib
 import threading
 import weakref
 from collections import OrderedDict
 from collections.abc import Sequence
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
-from models.saliency.engine.rows import Floats, Pixel, gradients_of, leaves_of, mark_of
+from models.saliency.engine.rows import Floats, Pixel, digest_of, gradients_of, leaves_of, mark_of
 
 LIMIT_BYTES = 1_500_000_000
 """How much the kept graphs may take together; a larger one is used once and forgotten."""
@@ -88,6 +86,7 @@ class _without_gradients:  # noqa: N801 (a context manager)
 
 _Key = tuple[int, object, str]
 _kept: OrderedDict[_Key, WholeImage] = OrderedDict()
+_watched: weakref.WeakSet[nn.Module] = weakref.WeakSet()
 _being_made: dict[_Key, threading.Lock] = {}
 _lock = threading.Lock()
 
@@ -99,26 +98,33 @@ def whole_image(model: nn.Module, sources: Floats) -> WholeImage:
         model: in evaluation mode; its device and float type are used.
         sources: (K, H, W), floating, in [0, 1].
     """
-    digest = hashlib.sha256(np.ascontiguousarray(sources).data).hexdigest() + str(
-        (sources.shape, sources.dtype)
-    )
-    key = (id(model), mark_of(model), digest)
+    key = (id(model), mark_of(model), digest_of(sources))
     with _lock:
+        found = _found(key)
+        if found is not None:
+            return found
         own = _being_made.setdefault(key, threading.Lock())
     with own:
         with _lock:
-            found = _kept.get(key)
-            if found is not None:
-                _kept.move_to_end(key)
-                return found
-        found = WholeImage(model, sources)
-        _keep(model, key, found)
+            found = _found(key)
+        if found is None:
+            found = WholeImage(model, sources)
+            _keep(model, key, found)
     return found
 
 
+def _found(key: _Key) -> WholeImage | None:
+    """A kept graph, which is thereby the last used."""
+    if key in _kept:
+        _kept.move_to_end(key)
+    return _kept.get(key)
+
+
 def _keep(model: nn.Module, key: _Key, found: WholeImage) -> None:
-    weakref.finalize(model, _forget, id(model))
     with _lock:
+        if model not in _watched:
+            _watched.add(model)
+            weakref.finalize(model, _forget, id(model))
         _being_made.pop(key, None)
         if found.nbytes > LIMIT_BYTES:
             return

@@ -7,11 +7,12 @@ import pytest
 import torch
 from torch import nn
 
-from models import guidance, jacobian
+from models import guidance, influence, jacobian
 from models.saliency.engine.analysis import analyse
 from models.saliency.engine.guard import guard_report
+from models.saliency.jacobian import full_windows
 from tests.models.methods import embed
-from tests.models.saliency.hard_cases import HARD_CASES, HardCase, LargeImages, LateTable
+from tests.models.saliency.hard_cases import HARD_CASES, FewPixels, HardCase, LargeImages, LateTable
 
 
 def built(case: HardCase) -> tuple[nn.Module, np.ndarray, float]:
@@ -62,22 +63,49 @@ def test_jacobians_are_those_of_the_whole_image(case: HardCase) -> None:
 @pytest.mark.parametrize("case", HARD_CASES, ids=lambda case: case.name)
 def test_guidance_is_the_diagonal(case: HardCase) -> None:
     model, sources, noise = built(case)
-    if case.build not in (LargeImages, LateTable):  # which are other ones on large images
+    if case.build not in (LargeImages, LateTable, FewPixels):  # which are other ones on large images
         sources = sources[:, 12:36, 8:36].copy()
     found = guidance(model, sources)
     for y, x in pixels(sources.shape[1:]):
         np.testing.assert_allclose(found[:, y, x], row(model, sources, (y, x))[:, y, x], atol=noise)
 
 
+@pytest.mark.parametrize("case", HARD_CASES, ids=lambda case: case.name)
+def test_columns_are_those_of_the_whole_image(case: HardCase) -> None:
+    model, sources, noise = built(case)
+    height, width = case.size
+    for y, x in [(0, 0), (height // 2, width // 2 + 1), (height - 20, 3)]:
+        found = influence(model, sources, (y, x))
+        for k in range(2):
+            direction = torch.zeros(1, 1, *case.size, dtype=torch.from_numpy(sources).dtype)
+            direction[..., y, x] = 1
+            images = [torch.from_numpy(image)[None, None] for image in sources]
+            changes = [direction if number == k else torch.zeros_like(direction) for number in range(2)]
+            _, whole = torch.autograd.functional.jvp(model, tuple(images), tuple(changes))
+            column = embed(found.values, found.origin, case.size)[k]
+            np.testing.assert_allclose(column, whole[0, 0].numpy(), atol=max(noise, 1e-9))
+
+
+def counted(case_of: type[nn.Module], pixel: tuple[int, int]) -> tuple[int, int]:
+    """Pixels that a Jacobian has the guard check, and of these the refused ones."""
+    case = next(case for case in HARD_CASES if case.build is case_of)
+    model, sources, _ = built(case)
+    assert analyse(model, 2).path != "whole image", "no probe looks there"
+    jacobian(model, sources, pixel)
+    found = guard_report(model)
+    return found.checked, found.refused
+
+
 def test_the_guard_counts_what_the_whole_image_had_to_answer() -> None:
-    case = next(case for case in HARD_CASES if case.build is LargeImages)
-    model, sources = LargeImages().double().eval(), images(case)
-    assert analyse(model, 2).path != "whole image", "no probe is as large"
-    before = guard_report(model)
-    jacobian(model, sources, (20, 20))
-    after = guard_report(model)
-    assert after.refused > before.refused
-    small = sources[:, :, :100].copy()
-    jacobian(model, small, (20, 20))
-    assert guard_report(model).refused == after.refused
-    assert guard_report(model).checked > after.checked
+    assert counted(LargeImages, (20, 20)) == (1, 1)
+    assert counted(FewPixels, (150, 3)) == (1, 1)
+    assert counted(FewPixels, (150, 20)) == (1, 0)
+    assert counted(FewPixels, (20, 3)) == (1, 0)
+
+
+def test_a_window_that_lacks_something_is_no_row_of_a_whole_jacobian() -> None:
+    case = next(case for case in HARD_CASES if case.build is FewPixels)
+    model, sources, _ = built(case)
+    assert full_windows(model, sources, [(20, 3)]).shape[0] == 1
+    with pytest.raises(ValueError, match=r"At \(150, 3\) the method depends on more than its window"):
+        full_windows(model, sources, [(20, 3), (150, 3)])

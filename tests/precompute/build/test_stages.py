@@ -50,8 +50,8 @@ def exact() -> np.ndarray:
 
 
 def test_the_stages_of_a_method(wide: str) -> None:
-    assert stages(wide, (12, 20)) == (8, 16, EXACT)
-    assert stages("weighted_averaging", (12, 20)) == (EXACT,)
+    assert stages(wide, small_case().sources) == (8, 16, EXACT)
+    assert stages("weighted_averaging", small_case().sources) == (EXACT,)
 
 
 @pytest.mark.parametrize(("minutes", "stride"), [(0.0, 16), (60.0, None)])
