@@ -51,11 +51,14 @@ def exact_minutes() -> float:
     return minutes(os.environ.get("FUSEVIS_EXACT_MINUTES") or "60")
 
 
-def plugins(folder: Path | str | None = None) -> tuple[PluginReport, ...]:
+def plugins(folder: Path | str | None = None, store: Path | str | None = None) -> tuple[PluginReport, ...]:
     """Load the networks of a folder (None: FUSEVIS_PLUGINS, where that is set) and say what became of them.
+
+    Checks that passed are kept beside the entries of the store.
 
     Raises:
         ValueError: there is no such folder.
     """
     chosen = folder or os.environ.get("FUSEVIS_PLUGINS")
-    return load_plugins(Path(chosen)) if chosen else ()
+    checks = Path(store or default_store()) / "checks"
+    return load_plugins(Path(chosen), checks) if chosen else ()

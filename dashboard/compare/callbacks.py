@@ -10,7 +10,7 @@ The arrays themselves travel through the HTTP routes (`dashboard/api/routes.py`)
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -149,6 +149,7 @@ class _Guidance:
     maximum: float = 0.0
     magnitude: float = 0.0
     hidden: float = 0.0
+    estimated: str = ""
 
 
 def _row(service: JacobianService, case: Any, method_id: str, title: str) -> Data:
@@ -156,6 +157,8 @@ def _row(service: JacobianService, case: Any, method_id: str, title: str) -> Dat
     try:
         window = service.window(method_id)
         found = _guidance(service.guidance(case.id, method_id))
+        if found.state == READY:
+            found = replace(found, estimated=str(service.stage(case.id, method_id)[0] or ""))
     except EXPECTED as error:
         window, found = None, _Guidance(FAILED, problem=str(error))
     return {**row, "window": list(window) if window else None, **vars(found)}

@@ -83,7 +83,9 @@ class RegionAnalyses:
         guidance = self._service.guidance(case.id, method_id, wait=wait)
         if isinstance(guidance, Progress):
             return Stage(guidance.share, guidance.eta_s, guidance.error, "guidance")
-        key = (case.digest, mask_digest(mask), models.method_digest(method_id))
+        # better guidance gives other numbers
+        numbers = f"{models.method_digest(method_id)} {self._estimated(case, method_id)}"
+        key = (case.digest, mask_digest(mask), numbers)
         found = self._kept(key, method_id)
         if found is None:
             job = self._ask(case, mask, method_id, key)
@@ -110,7 +112,12 @@ class RegionAnalyses:
             found.analysis,
             self._service.jacobian(case.id, method_id, subject.pixel),
             found.metrics,
+            self._estimated(case, method_id),
         )
+
+    def _estimated(self, case: CaseStudy, method_id: str) -> str:
+        """How good the guidance is where it is estimated, "" where it is exact."""
+        return str(self._service.stage(case.id, method_id)[0] or "")
 
     def _ask(self, case: CaseStudy, mask: Mask, method_id: str, key: Key) -> Job[Any]:
         def run(progress: Callable[[float], None]) -> None:

@@ -43,7 +43,7 @@ def make_service(
         cache: see the module's docstring.
         plugins: folder of networks of one's own; their code is run.
     """
-    reports = load_plugins(plugins)
+    reports = load_plugins(plugins, store)
     return JacobianService(
         cases=load_cases(None if cases is None else [Path(folder) for folder in cases]),
         store=Store(store or default_store()),

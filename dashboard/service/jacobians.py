@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 import models
 from dashboard.service.background import Background, Job, Progress, Task
 from dashboard.service.batching import Batcher
-from dashboard.service.cache_memory import cache_memory
 from dashboard.service.cases import MisfitError, UnknownCaseError
 from dashboard.service.linearisations import Slopes
+from dashboard.service.memory import Keeper, memory_of
 from dashboard.service.shelf import Shelf
 from dashboard.service.wire import pack_jacobian, unpack_jacobian
 from models import Jacobian, Linearised, MethodSpec
@@ -234,15 +234,12 @@ class JacobianService:
 
     def memory(self) -> dict[str, dict[str, int | None]]:
         """What everything that is kept in memory takes, by name; see `Shelf.memory`."""
-        shelves: dict[str, Shelf[Any, Any] | Slopes[Any]] = {
-            "entries": self._entries,
-            "fused": self._fused,
-            "summed": self.summed,
-            "slopes": self._slopes,
-        }
-        found = {name: shelf.memory() for name, shelf in shelves.items()}
-        found["graphs"] = models.whole_image_memory()
-        return {**found, "cache": cache_memory(self._cache)}
+        shelves: dict[str, Keeper] = {"entries": self._entries, "fused": self._fused, "summed": self.summed}
+        return memory_of({**shelves, "slopes": self._slopes}, self._cache)
+
+    def refused(self, method_id: str) -> models.GuardReport:
+        """What the guard of a method's windows saw so far; raises UnknownMethodError, WeightsError."""
+        return models.guard_report(prepared_model(method_id, self.device))
 
     def _key(self, case: CaseStudy, method_id: str) -> _Key:
         return (case.id, method_id), case.digest, method_digest(method_id)

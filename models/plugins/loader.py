@@ -28,6 +28,7 @@ from models.checkpoints import WeightsError, files_digest
 from models.plugins.archive import ArchiveError
 from models.plugins.cards import CardError, named_files, read_method_card
 from models.plugins.check import MethodCheck, check_method
+from models.plugins.kept_checks import kept_check
 from models.plugins.reasons import RefusedError, explain
 from models.plugins.scope import PluginScope, within
 from models.registry import MethodSpec, Provided, build, list_models, provided_by, register, unregister
@@ -62,11 +63,12 @@ class PluginReport:
         return not self.reason
 
 
-def load_plugins(folder: Path) -> tuple[PluginReport, ...]:
+def load_plugins(folder: Path, checks: Path | None = None) -> tuple[PluginReport, ...]:
     """Register what a folder holds; loading it again first takes back what came from it.
 
     Args:
         folder: its files' code is run, as any Python program that you start.
+        checks: folder where checks that passed are kept; None: every network is checked anew.
 
     Returns:
         One report for every method and every file without one, in the order of the file names.
@@ -87,7 +89,7 @@ def load_plugins(folder: Path) -> tuple[PluginReport, ...]:
             for path in folder.iterdir()
             if path.is_file() and path.name[0] not in "._" and path not in named
         )
-        reports = tuple(report for path in files for report in _load(path))
+        reports = tuple(report for path in files for report in _load(path, checks))
     for report in reports:
         _log.log(
             logging.INFO if report.accepted else logging.WARNING,
@@ -98,12 +100,12 @@ def load_plugins(folder: Path) -> tuple[PluginReport, ...]:
     return reports
 
 
-def _load(path: Path) -> list[PluginReport]:
+def _load(path: Path, checks: Path | None) -> list[PluginReport]:
     """The reports of one file; none for a file that belongs to another."""
     if path.suffix == ".py":
-        return _load_module(path)
+        return _load_module(path, checks)
     if path.suffix == ".toml":
-        return [_load_card(path)]
+        return [_load_card(path, checks)]
     reason = ""
     if path.suffix in _PICKLES:
         reason = (
@@ -117,15 +119,15 @@ def _load(path: Path) -> list[PluginReport]:
     return [PluginReport(path.name, None, path.name, reason)] if reason else []
 
 
-def _load_card(path: Path) -> PluginReport:
+def _load_card(path: Path, checks: Path | None) -> PluginReport:
     try:
         spec = read_method_card(path)
     except (CardError, ArchiveError) as error:
         return PluginReport(path.name, None, path.name, f"{path.name}: {error}.")
-    return _offer(spec, path, spec.provided.scope if spec.provided else None)
+    return _offer(spec, path, checks, spec.provided.scope if spec.provided else None)
 
 
-def _load_module(path: Path) -> list[PluginReport]:
+def _load_module(path: Path, checks: Path | None) -> list[PluginReport]:
     """Run a Python file and check what it registers; on any failure nothing of it stays."""
     before = {spec.id for spec in list_models()}
     scope = PluginScope(path.parent)
@@ -138,7 +140,7 @@ def _load_module(path: Path) -> list[PluginReport]:
     if not made:
         reason = f"{path.name} registers no method; expected a call of models.registry.register."
         return [PluginReport(path.name, None, path.name, reason)]
-    return [_offer(_provided(found, path), path, scope) for found in made]
+    return [_offer(_provided(found, path), path, checks, scope) for found in made]
 
 
 def _take_back(before: set[str]) -> list[MethodSpec]:
@@ -158,13 +160,17 @@ def _provided(spec: MethodSpec, path: Path) -> MethodSpec:
     return replace(spec, provided=Provided(files, "", path.parent if len(files) > 1 else None))
 
 
-def _offer(spec: MethodSpec, path: Path, scope: PluginScope | None = None) -> PluginReport:
+def _offer(
+    spec: MethodSpec, path: Path, checks: Path | None, scope: PluginScope | None = None
+) -> PluginReport:
     """Build, check and register a method; a report in any case."""
     report = PluginReport(path.name, str(spec.id), str(spec.title))
     try:
         _check_words(spec)
         spec, model = _built(spec, path, scope)
-        check = check_method(model, spec.sources, path if path.suffix == ".py" else None)
+        source = path if path.suffix == ".py" else None
+        digest = spec.provided.digest if spec.provided else ""
+        check = kept_check(checks, digest, spec.sources, lambda: check_method(model, spec.sources, source))
         report = replace(report, check=check, reason=check.reason)
         if check.accepted:
             register(spec)

@@ -117,7 +117,7 @@ def select(wanted: Sequence[str] | None, valid: Sequence[str], what: str) -> lis
 def _selected(args: argparse.Namespace) -> tuple[list[CaseStudy], list[str], list[build.Failure]]:
     """What a command is about: cases and method ids; failures are unreadable cases and refused plug-ins."""
     try:
-        reports = settings.plugins(args.plugins)
+        reports = settings.plugins(args.plugins, args.store)
     except ValueError as error:
         raise UsageError(str(error)) from error
     methods = select(args.method, [spec.id for spec in models.list_models()], "method")

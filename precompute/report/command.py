@@ -15,6 +15,7 @@ import models
 from precompute import settings
 from precompute.build.compute import compute_entry
 from precompute.build.prepared import method_digest, prepared_model
+from precompute.build.stages import stages
 from precompute.cases.case_study import CaseStudy, list_case_folders, load_case
 from precompute.regions.masks import region_mask
 from precompute.report.contents import HOME, MethodReport, Report, Subject, middle, report_on, usual_source
@@ -54,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         ValueError: a case study, region, method, pixel or source that does not exist; no method at all.
     """
-    settings.plugins(args.plugins)
+    settings.plugins(args.plugins, args.store)
     if args.out.suffix.lower() not in (".html", ".htm"):
         raise ValueError(f"The file is {args.out}; expected a name that ends in .html.")
     if not re.fullmatch(r"https?://\S+", args.link):
@@ -133,7 +134,13 @@ def _one(
     model: Any = prepared_model(method, device)
     entry = _entry(subject.case, method, store, device, lambda share: progress(0.6 * share))
     return report_on(
-        subject, method, model, entry.fused, entry.guidance, lambda share: progress(0.6 + 0.4 * share)
+        subject,
+        method,
+        model,
+        entry.fused,
+        entry.guidance,
+        lambda share: progress(0.6 + 0.4 * share),
+        estimated=str(entry.estimated or ""),
     )
 
 
@@ -147,7 +154,8 @@ def _entry(
         with store.claim(case.id, method, wait=True):
             entry = store.read(case.id, method, *digests)
             if entry is None:
-                entry = compute_entry(case, method, device, progress)
+                first = stages(method, case.sources, device)[0]
+                entry = compute_entry(case, method, device, progress, stride=first)
                 store.write(entry)
     return entry
 

@@ -62,6 +62,7 @@ class MethodReport:
         jacobian: of the principal pixel.
         metrics: fusion metrics of the whole image by id; empty where they are not defined.
         verdicts: on the four requirements, in their order.
+        estimated: how good the guidance is where it is estimated, "" where it is exact.
     """
 
     method: str
@@ -74,6 +75,7 @@ class MethodReport:
     jacobian: models.Jacobian
     metrics: Mapping[str, float]
     verdicts: tuple[Verdict, ...]
+    estimated: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +98,7 @@ def report_on(
     guidance: NDArray[np.float32],
     progress: Callable[[float], None] | None = None,
     analysis: RegionAnalysis | None = None,
+    estimated: str = "",
 ) -> MethodReport:
     """The part of a report on one method; `progress` is called with the finished share, 0 to 1.
 
@@ -104,6 +107,7 @@ def report_on(
         method_id, model: the method, and its module in evaluation mode.
         fused, guidance: (H, W) and (K, H, W), computed before.
         analysis: of the same region and method, where it is known already.
+        estimated: see `MethodReport`.
 
     Raises:
         ValueError, WeightsError: as `analyse_region` and `models.method_digest`.
@@ -117,7 +121,7 @@ def report_on(
     report(0.8)
     metrics = metrics_of(case, fused)
     report(1.0)
-    return method_report(subject, method_id, model, fused, guidance, analysis, jacobian, metrics)
+    return method_report(subject, method_id, model, fused, guidance, analysis, jacobian, metrics, estimated)
 
 
 def method_report(
@@ -129,6 +133,7 @@ def method_report(
     analysis: RegionAnalysis,
     jacobian: models.Jacobian,
     metrics: Mapping[str, float],
+    estimated: str = "",
 ) -> MethodReport:
     """Put the parts together, and judge the requirements; see `report_on`."""
     case = subject.case
@@ -146,6 +151,7 @@ def method_report(
         verdicts=judge(
             case.sources, case.modalities, subject.mask, subject.relevant, fused, guidance, analysis
         ),
+        estimated=estimated,
     )
 
 

@@ -163,6 +163,7 @@ def _methods(report: Report) -> list[dict[str, Any]]:
                 "id": part.method,
                 "title": part.title,
                 "window": part.window,
+                "estimated": part.estimated,
                 "fused": data_uri(picture(grey(part.fused), outline, least=512, thick=3)),
                 "zoom": data_uri(picture(grey(part.fused), place, crop)),
                 "guidance": _pictures(part.guidance, guidance, GUIDANCE_GAMMA, outline, crop),

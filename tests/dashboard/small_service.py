@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+import models
 from dashboard.service.background import Progress
 from dashboard.service.cases import UnknownCaseError
 from models import UnknownMethodError
@@ -77,6 +78,9 @@ class SmallService:
         if self.failure:
             raise self.failure
         return self.case(case_id).sources.mean(axis=0)
+
+    def refused(self, method_id: str) -> Any:
+        return models.GuardReport()
 
     def stage(self, case_id: str, method_id: str) -> Any:
         return None, False

@@ -46,11 +46,17 @@
     return made;
   }
 
+  /** The size of a row's window, and how good its guidance is where it is estimated. Pure. */
+  function sizeOf(row) {
+    const size = row.window ? `${row.window[0]} × ${row.window[1]} px` : "whole image";
+    return row.estimated ? `${size}, guidance ${row.estimated}` : size;
+  }
+
   function head(row, index, scene) {
     const element = make("div", "row-head");
     const name = make("h2", "row-title", scene.case2 ? scene.cases[row.case].title : row.title);
     name.title = row.title;
-    const size = row.window ? `${row.window[0]} × ${row.window[1]} px` : "whole image";
+    const size = sizeOf(row);
     const notes = make("div", "row-note");
     const text = make("span", "muted number", scene.case2 ? `${row.title}, ${size}` : size);
     text.title = "Size of the method's window";
@@ -157,6 +163,7 @@
     const { element, wait } = parts.get(row.key);
     element.dataset.state = row.state;
     if (row.state === "ready") {
+      if (row.estimated) write(element.querySelector(".row-note .number"), sizeOf(row));
       if (wait.firstChild) wait.replaceChildren();
       return;
     }
@@ -191,7 +198,7 @@
   }
 
   const api = {
-    COLUMNS, changed, sync, numbers,
+    COLUMNS, changed, sync, numbers, sizeOf,
     tiles: () => tiles,
     element: (key) => parts.get(key) && parts.get(key).element,
     /** The tile that an event happened on, null elsewhere. */

@@ -64,12 +64,24 @@ def register(app: Dash, service: JacobianService) -> None:
                 fused = service.fused(case_id, method_id)
                 views = ready(case, method_id, result, fused, gamma2, scale, *covered)
                 summary = {**views[8], **label}
-                return (*views[:8], summary, not service.stage(case_id, method_id)[1], *views[10:])
+                said = refused(service, method_id)
+                return (*views[:8], summary, not service.stage(case_id, method_id)[1], READY, said)
         except EXPECTED as error:
             return failed(str(error))
         if result.error:
             return failed(result.error)
         return pending(result, polled)
+
+
+def refused(service: JacobianService, method_id: str) -> Any:
+    """What is said where the whole image had to answer for a method's windows; None where it never had to."""
+    seen = service.refused(method_id)
+    if not seen.refused:
+        return None
+    return notice(
+        f"At {seen.refused} of {seen.checked} pixels so far a window gave another fused value than the whole "
+        "image, which answered there: the numbers are right, and take longer."
+    )
 
 
 def told(service: JacobianService, case_id: str, method_id: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -15,13 +16,16 @@ from torch import Tensor, nn
 
 import models
 from dashboard.api.routes import create_api
-from dashboard.explore.callbacks.guidance import told
+from dashboard.compare.callbacks import scene
+from dashboard.explore.callbacks.guidance import refused, told
 from dashboard.explore.scale_scope import sentence
 from dashboard.service.jacobians import JacobianService
 from models.registry import MethodSpec, provided_by, register, unregister
-from precompute.build import build
+from precompute.__main__ import main
+from precompute.build import build, prepared
 from precompute.build.compute import compute_entry
 from precompute.build.stages import EXACT, next_stage, stages
+from precompute.cases.case_study import save_case
 from precompute.store.store import Store
 from tests.dashboard.small_service import small_case
 
@@ -158,3 +162,53 @@ def test_more_time_lets_a_build_go_on(tmp_path: Path, wide: str) -> None:
     assert not build.plan([case], [wide], store, exact_minutes=0.0).tasks
     build.run(build.plan([case], [wide], store, exact_minutes=60.0), store)
     assert store.estimated(case.id, wide) is None
+
+
+def test_compare_and_the_report_say_how_good_the_guidance_is(
+    tmp_path: Path, wide: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dashboard.service.jacobians._QUIET_SECONDS", 1e9)
+    case = small_case()
+    service = JacobianService({case.id: case}, Store(tmp_path / "store"), "cpu")
+    service.guidance(case.id, wide, wait=True)
+    label = str(service.stage(case.id, wide)[0])
+    (row,) = scene(service, case.id, "", [wide])["rows"]
+    assert row["estimated"] == label
+    server = Flask("test")
+    server.register_blueprint(create_api(service))
+    server.extensions["fusevis"] = service
+    region = case.regions[0].id
+    url = f"/api/v1/report?case={case.id}&region={region}&methods={wide}&format=html"
+    assert f"guidance {label}" in server.test_client().get(url).get_data(as_text=True)
+    arguments = ["--case", case.id, "--region", region, "--methods", wide, "--store", str(tmp_path / "own")]
+    save_case(case, tmp_path / "cases" / case.id)
+    out = tmp_path / "report.html"
+    assert main(["report", *arguments, "--cases", str(tmp_path / "cases"), "--out", str(out)]) == 0
+    assert f"guidance {label}" in out.read_text("utf-8")
+
+
+def test_the_page_says_where_the_whole_image_had_to_answer(
+    tmp_path: Path, wide: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = small_case()
+    service = JacobianService({case.id: case}, Store(tmp_path / "store"), "cpu")
+    assert refused(service, wide) is None
+    monkeypatch.setattr(models, "guard_report", lambda model: models.GuardReport(checked=12, refused=3))
+    assert "At 3 of 12 pixels" in str(refused(service, wide))
+
+
+def test_four_who_ask_at_once_get_one_module(wide: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, real = [], models.create_model
+
+    def slow(method_id: str) -> nn.Module:
+        time.sleep(0.2)
+        made.append(method_id)
+        return real(method_id)
+
+    monkeypatch.setattr(models, "create_model", slow)
+    prepared._made.cache_clear()
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: prepared.prepared_model(wide, "cpu"), range(4)))
+    assert made == [wide]
+    assert len({id(model) for model in found}) == 1
+    prepared._made.cache_clear()
