@@ -158,7 +158,8 @@ def _row(service: JacobianService, case: Any, method_id: str, title: str) -> Dat
         window = service.window(method_id)
         found = _guidance(service.guidance(case.id, method_id))
         if found.state == READY:
-            found = replace(found, estimated=str(service.stage(case.id, method_id)[0] or ""))
+            stage, _ = service.stage(case.id, method_id)
+            found = replace(found, estimated=stage.accuracy if stage else "")
     except EXPECTED as error:
         window, found = None, _Guidance(FAILED, problem=str(error))
     return {**row, "window": list(window) if window else None, **vars(found)}

@@ -13,6 +13,8 @@ from dash import html
 from dashboard.explore import ids
 from dashboard.shared.attributes import aria, data
 
+_STAGE = "Exact, or estimated with this error relative to the root mean square"
+
 
 def readout() -> html.Dl:
     """A definition list, live for screen readers."""
@@ -30,6 +32,7 @@ def readout() -> html.Dl:
             *_row("negative", "negative", "wide"),
             *_row("half within", "radius", "wide"),
             html.Dt("Guidance images", className="group"),
+            *_row(html.Span("accuracy", title=_STAGE), "stage", "wide"),
             *_row("correlation in window", "correlation-window"),
             *_row("correlation in image", "correlation-image"),
             *_row("negative share", "hidden"),

@@ -67,8 +67,6 @@ def sentence(scale: str, scope: str, summary: Data | None, common: Data | None) 
     if common is not None and covers_methods(scope, summary, common):
         of = f"the guidance of {common['count']} of {common['total']} methods"
     own = " Jacobians: the pixel’s own." if scope == PIXEL else ""
-    if summary.get("estimated"):
-        own += f" Guidance is {summary['estimated']} of its root mean square."
     if scale == PUBLISHED:
         hidden = f" {100 * summary['hidden']:.1f} % of the absolute gradient is negative and hidden."
         return f"0 to {found.maximum:.3g}, the maximum of {of}.{own}{hidden}"

@@ -63,8 +63,13 @@ class Estimated:
     rms: float
     largest: float
 
+    @property
+    def accuracy(self) -> str:
+        """The root mean square error in words, as in "±0.6 %"."""
+        return f"±{100 * self.rms:.2g} %"
+
     def __str__(self) -> str:
-        return f"estimated, ±{100 * self.rms:.2g} %"
+        return f"estimated, {self.accuracy}"
 
 
 @dataclass(frozen=True, eq=False)

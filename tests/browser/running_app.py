@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from flask import Flask
 from playwright.sync_api import Page
+from werkzeug.serving import make_server
 
+from dashboard import create_app
+from dashboard.service.jacobians import JacobianService
 from precompute.cases.case_study import CaseStudy
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -64,6 +72,19 @@ def small_pair() -> CaseStudy:
         provenance="Made by a test.",
         synthetic=True,
     )
+
+
+@contextmanager
+def serving(service: JacobianService) -> Iterator[str]:
+    """The app of a service on a free port."""
+    app: Flask = create_app(service).server
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join(20)
 
 
 def free_port() -> int:

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import csv
-import logging
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from flask import Flask
 from playwright.sync_api import BrowserContext, Page, expect
-from werkzeug.serving import make_server
 
-from dashboard import create_app
 from dashboard.service.jacobians import JacobianService
 from models import list_models, method_card
 from models.plugins import PluginReport, load_plugins
 from models.registry import MethodSpec, unregister
 from precompute.store.store import Store
-from tests.browser.running_app import SMALL, small_pair
+from tests.browser.running_app import SMALL, serving, small_pair
 
 GOOD = """
 from torch import nn
@@ -91,19 +86,6 @@ def plugins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[PluginRe
     for spec in list_models():
         if spec.provided:
             unregister(spec.id)
-
-
-@contextmanager
-def serving(service: JacobianService) -> Iterator[str]:
-    """The app of a service on a free port."""
-    app: Flask = create_app(service).server
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join(20)
 
 
 @pytest.fixture(scope="module")

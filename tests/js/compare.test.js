@@ -47,11 +47,6 @@ test("a scene needs its sources, fused images and what guidance is there; summed
   assert.equal(data.wanted(scene)[2][1], "api/v1/guidance?case=c&method=r&format=bin");
 });
 
-test("a row says how large its window is, and how good an estimate", () => {
-  assert.equal(rows.sizeOf({ window: [17, 17], estimated: "" }), "17 × 17 px");
-  assert.equal(rows.sizeOf({ window: null, estimated: "estimated, ±0.6 %" }), "whole image, guidance estimated, ±0.6 %");
-});
-
 test("two images are blended, divided and subtracted value by value", () => {
   const a = Float32Array.from([0, 1, 0.5, 0.25]), b = Float32Array.from([1, 0, 0.5, 0.75]);
   pair.blend(a, b, 0.25).forEach((value, i) => close(value, [0.25, 0.75, 0.5, 0.375][i]));

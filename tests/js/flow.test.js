@@ -144,6 +144,10 @@ test("cuts, points and numbers of a pixel at the corner", () => {
   assert.deepEqual(numbers.gradients, [1, 2]);
   assert.equal(numbers.correlation.window, 1);
   assert.ok(Number.isNaN(numbers.fused));
+  const stage = (summary) => selection.numbers({ images, pixel, points, jacobian: null, imageCorrelation: 0.5, summary }).stage;
+  assert.equal(stage(null), null);
+  assert.equal(stage({ hidden: 0, estimated: null }), "exact");
+  assert.equal(stage({ hidden: 0, estimated: "±0.6 %" }), "±0.6 %");
 });
 
 test("without guidance the gradient is the Jacobian's entry at its own pixel", () => {

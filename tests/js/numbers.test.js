@@ -40,7 +40,7 @@ test("a colour bar names the true values under gamma", () => {
 test("the readout says what is not known yet", () => {
   const texts = readout.texts({
     pixel: { y: 3, x: 4 }, sources: [0.5, NaN], fused: 0.25, gradients: [-1, NaN],
-    correlation: { window: NaN, image: 0.5 }, hidden: 0.1234,
+    correlation: { window: NaN, image: 0.5 }, hidden: 0.1234, stage: null,
     spread: { share: [0.614, 0.386], negative: [0, NaN], radius: [3.1623, 0] },
   });
   assert.equal(texts.pixel, "3, 4");
@@ -48,6 +48,7 @@ test("the readout says what is not known yet", () => {
   assert.equal(texts["source-1"], "–");
   assert.equal(texts["correlation-image"], "+0.50");
   assert.equal(texts.hidden, "12.3 %");
+  assert.equal(texts.stage, "–");
   assert.equal(texts.share, "61 % · 39 %");
   assert.equal(texts.negative, "0 % · –");
   assert.equal(texts.radius, "3.2 · 0.0 px");

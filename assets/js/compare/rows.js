@@ -46,17 +46,12 @@
     return made;
   }
 
-  /** The size of a row's window, and how good its guidance is where it is estimated. Pure. */
-  function sizeOf(row) {
-    const size = row.window ? `${row.window[0]} × ${row.window[1]} px` : "whole image";
-    return row.estimated ? `${size}, guidance ${row.estimated}` : size;
-  }
 
   function head(row, index, scene) {
     const element = make("div", "row-head");
     const name = make("h2", "row-title", scene.case2 ? scene.cases[row.case].title : row.title);
     name.title = row.title;
-    const size = sizeOf(row);
+    const size = row.window ? `${row.window[0]} × ${row.window[1]} px` : "whole image";
     const notes = make("div", "row-note");
     const text = make("span", "muted number", scene.case2 ? `${row.title}, ${size}` : size);
     text.title = "Size of the method's window";
@@ -70,7 +65,9 @@
     }
     const place = make("p", "row-place muted number");
     const range = make("p", "row-range muted number");
-    element.append(name, notes, values, place, range);
+    const estimate = make("p", "row-estimate muted number");
+    estimate.title = "The guidance is estimated, with this error relative to its root mean square";
+    element.append(name, notes, estimate, values, place, range);
     return element;
   }
 
@@ -96,8 +93,10 @@
     const wait = make("div", "row-wait");
     element.append(wait);
     const values = Object.fromEntries([...element.querySelectorAll("[data-value]")].map((each) => [each.dataset.value, each]));
-    const [place, range] = [".row-place", ".row-range"].map((name) => element.querySelector(name));
-    parts.set(row.key, { element, wait, values, place, range });
+    const [place, range, estimate] = [".row-place", ".row-range", ".row-estimate"].map((name) =>
+      element.querySelector(name)
+    );
+    parts.set(row.key, { element, wait, values, place, range, estimate });
     return element;
   }
 
@@ -160,10 +159,10 @@
 
   /** What a row says while its guidance is not there. */
   function progress(row) {
-    const { element, wait } = parts.get(row.key);
+    const { element, wait, estimate } = parts.get(row.key);
     element.dataset.state = row.state;
+    write(estimate, row.state === "ready" && row.estimated ? `guidance ${row.estimated}` : "");
     if (row.state === "ready") {
-      if (row.estimated) write(element.querySelector(".row-note .number"), sizeOf(row));
       if (wait.firstChild) wait.replaceChildren();
       return;
     }
@@ -198,7 +197,7 @@
   }
 
   const api = {
-    COLUMNS, changed, sync, numbers, sizeOf,
+    COLUMNS, changed, sync, numbers,
     tiles: () => tiles,
     element: (key) => parts.get(key) && parts.get(key).element,
     /** The tile that an event happened on, null elsewhere. */

@@ -21,6 +21,7 @@
       negative: each(negative, percent),
       radius: radius ? `${each(radius, (value) => value.toFixed(1))} px` : NONE,
       hidden: typeof share === "number" ? `${(100 * share).toFixed(1)} %` : NONE,
+      stage: known.stage || NONE,
     };
   }
 

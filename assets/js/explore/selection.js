@@ -51,6 +51,7 @@
         image: imageCorrelation,
       },
       hidden: summary ? summary.hidden : null,
+      stage: summary ? summary.estimated || "exact" : null,
       // of the Jacobian that is on the screen, which the pointer may just have left
       spread: jacobian ? jacobianSpread.of(jacobian) : null,
     };

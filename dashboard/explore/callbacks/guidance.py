@@ -87,7 +87,7 @@ def refused(service: JacobianService, method_id: str) -> Any:
 def told(service: JacobianService, case_id: str, method_id: str) -> dict[str, Any]:
     """What the page says of guidance images: whose they are, and how they are estimated."""
     estimated, _ = service.stage(case_id, method_id)
-    return {"case": case_id, "method": method_id, "estimated": str(estimated) if estimated else None}
+    return {"case": case_id, "method": method_id, "estimated": estimated.accuracy if estimated else None}
 
 
 def ready(
