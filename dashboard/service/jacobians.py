@@ -268,9 +268,12 @@ class JacobianService:
             stage = stage_after(entry, pair[1], case.sources, self.device, self._exact_minutes)
             if stage is not None:
                 entry = compute_entry(case, pair[1], self.device, progress, stride=stage)
+                if entry.weights_digest != method_digest(pair[1]):  # exchanged meanwhile
+                    self._compute_entry(pair, progress)
+                    return
                 self._store.write(entry)
         if entry is not None:
-            self._entries.put(self._key(case, pair[1]), entry)
+            self._entries.put((pair, entry.source_digest, entry.weights_digest), entry)
             self._improve_later(pair, entry)
 
     def _improve_later(self, pair: Pair, entry: Entry) -> None:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -121,6 +122,63 @@ def test_the_service_shows_the_first_stage_and_improves_it(
     np.testing.assert_allclose(service.guidance(case.id, wide, wait=True), exact(), atol=1e-6)
     assert "stage" not in np.load(io.BytesIO(server.test_client().get(url).data))
     assert next_stage(service.entry(case.id, wide), 60) is None
+
+
+def test_weights_that_change_while_guidance_improves_are_computed_at_once(
+    tmp_path: Path, wide: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case, real, digest = small_case(), compute_entry, models.method_digest(wide)
+    store = Store(tmp_path / "store")
+    service = JacobianService({case.id: case}, store, "cpu")
+    monkeypatch.setattr("dashboard.service.jacobians._QUIET_SECONDS", 1e9)
+    service.guidance(case.id, wide, wait=True)
+    jobs = []
+
+    def interrupted(*args: Any, **options: Any) -> Any:
+        monkeypatch.setattr("dashboard.service.jacobians.compute_entry", real)
+        old = real(*args, **options)
+        monkeypatch.setattr(models, "method_digest", lambda _: digest[::-1])
+        assert not isinstance(service.guidance(case.id, wide), np.ndarray)
+        jobs.append(service._background._jobs[(case.id, wide)])
+        args[3](1.0)  # notes the share; what was asked for meanwhile is computed first
+        return old
+
+    monkeypatch.setattr("dashboard.service.jacobians.compute_entry", interrupted)
+    service.guidance(case.id, wide)
+    monkeypatch.setattr("dashboard.service.jacobians._QUIET_SECONDS", 0.0)
+    for _ in range(100):
+        if jobs:
+            break
+        time.sleep(0.1)
+    assert jobs[0].finished.wait(30), "the request waits for a claim that its own thread holds"
+    assert jobs[0].error is None
+    for _ in range(100):
+        if store.estimated(case.id, wide) is None:
+            break
+        time.sleep(0.1)
+    assert service.entry(case.id, wide).weights_digest == digest[::-1]
+    assert store.read(case.id, wide, case.digest, digest[::-1]) is not None
+
+
+def test_numbers_of_weights_that_were_exchanged_meanwhile_are_not_shown(
+    tmp_path: Path, wide: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case, real, digest = small_case(), compute_entry, models.method_digest(wide)
+    store = Store(tmp_path / "store")
+    service = JacobianService({case.id: case}, store, "cpu")
+    monkeypatch.setattr("dashboard.service.jacobians._QUIET_SECONDS", 1e9)
+    computed = []
+
+    def exchanged(*args: Any, **options: Any) -> Any:
+        computed.append(real(*args, **options))
+        monkeypatch.setattr(models, "method_digest", lambda _: digest[::-1])
+        return computed[-1]
+
+    monkeypatch.setattr("dashboard.service.jacobians.compute_entry", exchanged)
+    service.guidance(case.id, wide, wait=True)
+    assert [entry.weights_digest for entry in computed] == [digest, digest[::-1]]
+    assert service.entry(case.id, wide) is computed[1]
+    assert store.read(case.id, wide, case.digest, digest) is None
 
 
 def test_a_dashboard_that_starts_again_goes_on(
