@@ -13,16 +13,16 @@ from __future__ import annotations
 
 import logging
 import os
-import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import zarr
 
 from precompute.cases.case_study import ID_PATTERN
-from precompute.store.atomic import Workplace, locked, sync_tree
+from precompute.store.atomic import Workplace, sync_tree
+from precompute.store.claims import Claims
 from precompute.store.entry import (
     CODE_VERSION,
     Entry,
@@ -53,13 +53,6 @@ __all__ = ["Entry", "EntryInfo", "Key", "State", "Status", "Store", "StoreError"
 log = logging.getLogger(__name__)
 
 
-class _Mine(threading.local):
-    """The entries that the running thread has claimed."""
-
-    def __init__(self) -> None:
-        self.claims: set[Key] = set()
-
-
 class Store:
     """The store in the folder `path`, which need not exist yet: the first `write` makes it.
 
@@ -76,7 +69,7 @@ class Store:
         self._home = self.path / "entries.zarr"
         self._workplace = Workplace(self.path, self._home)
         self._workplace.recover()
-        self._mine = _Mine()
+        self._claims = Claims()
 
     def status(
         self,
@@ -223,24 +216,14 @@ class Store:
         infos = (self._info(key) for key in keys)
         return tuple(info for info in infos if info is not None)
 
-    @contextmanager
-    def claim(self, case_id: str, method_id: str, *, wait: bool = False) -> Iterator[bool]:
+    def claim(self, case_id: str, method_id: str, *, wait: bool = False) -> AbstractContextManager[bool]:
         """The right to compute an entry, so that two processes do not compute the same one.
 
-        Yields whether it was given; without `wait` it is refused while somebody else has it. A thread that
-        has it is given it again: one computation may be interrupted by another of the same entry.
+        Entering tells whether it was given; without `wait` it is refused while somebody else has it.
+        A thread that has it is given it again.
         """
-        key = entry_key(case_id, method_id)
-        if key in self._mine.claims:
-            yield True
-            return
-        with locked(self._workplace.lock_path(f"{'.'.join(key)}.claim"), wait=wait) as given:
-            if given:
-                self._mine.claims.add(key)
-            try:
-                yield given
-            finally:
-                self._mine.claims.discard(key)
+        name = ".".join(entry_key(case_id, method_id))
+        return self._claims.take(self._workplace.lock_path(f"{name}.claim"), wait=wait)
 
     def spool(self) -> Path:
         """A folder on the store's disk for unnamed temporary files."""
