@@ -25,7 +25,7 @@ from precompute.__main__ import main
 from precompute.build import build, prepared
 from precompute.build.compute import compute_entry
 from precompute.build.stages import EXACT, next_stage, stages
-from precompute.cases.case_study import save_case
+from precompute.cases.case_study import CaseStudy, save_case
 from precompute.store.store import Store
 from tests.dashboard.small_service import small_case
 
@@ -93,13 +93,20 @@ def test_a_coarse_entry_is_gone_on_with(tmp_path: Path, wide: str, monkeypatch: 
     assert store.estimated(case.id, wide) is None
 
 
+def undisturbed(
+    case: CaseStudy, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> tuple[Store, JacobianService]:
+    """A store and a service that improves nothing by itself until the seconds of quiet are set to 0."""
+    monkeypatch.setattr("dashboard.service.jacobians._QUIET_SECONDS", 1e9)
+    store = Store(folder / "store")
+    return store, JacobianService({case.id: case}, store, "cpu")
+
+
 def test_the_service_shows_the_first_stage_and_improves_it(
     tmp_path: Path, wide: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     case = small_case()
-    store = Store(tmp_path / "store")
-    service = JacobianService({case.id: case}, store, "cpu")
-    monkeypatch.setattr("dashboard.service.jacobians._QUIET_SECONDS", 1e9)
+    _, service = undisturbed(case, tmp_path, monkeypatch)
     first = service.guidance(case.id, wide, wait=True)
     found = service.stage(case.id, wide)[0]
     assert found.stride == 8
@@ -128,9 +135,7 @@ def test_weights_that_change_while_guidance_improves_are_computed_at_once(
     tmp_path: Path, wide: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     case, real, digest = small_case(), compute_entry, models.method_digest(wide)
-    store = Store(tmp_path / "store")
-    service = JacobianService({case.id: case}, store, "cpu")
-    monkeypatch.setattr("dashboard.service.jacobians._QUIET_SECONDS", 1e9)
+    store, service = undisturbed(case, tmp_path, monkeypatch)
     service.guidance(case.id, wide, wait=True)
     jobs = []
 
@@ -164,9 +169,7 @@ def test_numbers_of_weights_that_were_exchanged_meanwhile_are_not_shown(
     tmp_path: Path, wide: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     case, real, digest = small_case(), compute_entry, models.method_digest(wide)
-    store = Store(tmp_path / "store")
-    service = JacobianService({case.id: case}, store, "cpu")
-    monkeypatch.setattr("dashboard.service.jacobians._QUIET_SECONDS", 1e9)
+    store, service = undisturbed(case, tmp_path, monkeypatch)
     computed = []
 
     def exchanged(*args: Any, **options: Any) -> Any:
