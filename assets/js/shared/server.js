@@ -5,6 +5,7 @@
   const RETRY_MS = 1500;
   const HEARTBEAT_MS = 15000;
   let away = false;
+  let returned = -Infinity; // when it was last back
 
   async function answers() {
     try {
@@ -19,16 +20,24 @@
     if (element) element.hidden = !shown;
   }
 
-  /** Called when a request got no answer: show the banner until the server is back, then redo what was missed. */
+  async function pause() {
+    banner(true);
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+  }
+
+  /** Called when a request got no answer: show the banner until the server is back, then redo what was missed.
+   *
+   * Where it answers about its health and nothing else (something between holds requests back), what was missed
+   * is asked for again after a pause, not at once and without end.
+   */
   async function lost() {
     if (away) return;
     away = true;
-    while (!(await answers())) {
-      banner(true);
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-    }
+    if (Date.now() - returned < RETRY_MS) await pause();
+    while (!(await answers())) await pause();
     banner(false);
     away = false;
+    returned = Date.now();
     document.dispatchEvent(new Event("fusevis-server-back"));
   }
 
